@@ -1,0 +1,28 @@
+//! What is observed, and what is foreseen: curves, samples, scales and forecasts.
+//!
+//! A crate of its own because it makes the promise everything else rests on: a value of one of
+//! these types satisfies its invariants by construction, and nothing here touches disk, clock,
+//! threads or colour.
+
+pub mod axis;
+pub mod curve;
+pub mod error;
+pub mod forecast;
+pub mod histogram;
+pub mod mixture;
+pub mod normal;
+pub mod samples;
+pub mod scale;
+pub mod set;
+pub mod view;
+
+pub use axis::{Better, Measure, Resource};
+pub use curve::Curve;
+pub use error::CurveError;
+pub use forecast::{Forecast, Shape};
+pub use histogram::{Bins, Histogram};
+pub use mixture::Mixture;
+pub use samples::Samples;
+pub use scale::Scale;
+pub use set::{CurveSet, Entry};
+pub use view::View;

@@ -1,0 +1,105 @@
+//! `CurveSet`: runs on shared axes, with what is known about each.
+
+use std::collections::BTreeMap;
+
+use crate::{Curve, CurveError, Measure, Resource};
+
+/// One run as it was recorded, good or bad.
+///
+/// A diverged or damaged run stays in its set: whoever uses the set makes it a row with a status.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Unique in its set.
+    pub id: String,
+    /// What is known of the run: task, seed, learning rate. Numbers are kept as text.
+    pub covariates: BTreeMap<String, String>,
+    /// Resource values as recorded.
+    pub x: Vec<f64>,
+    /// Measured values as recorded; may hold NaN or infinities.
+    pub y: Vec<f64>,
+}
+
+impl Entry {
+    /// The run as a curve, or why it is not one.
+    pub fn curve(&self) -> Result<Curve, CurveError> {
+        Curve::new(self.x.clone(), self.y.clone())
+    }
+
+    /// The longest beginning of the run that is a curve; `None` when not even the first point is good.
+    pub fn good_prefix(&self) -> Option<Curve> {
+        let n = self.x.iter().zip(&self.y).take_while(|(x, y)| x.is_finite() && y.is_finite()).count();
+        let increasing = (1..n).find(|&i| self.x[i] <= self.x[i - 1]).unwrap_or(n);
+        Curve::new(self.x[..increasing].to_vec(), self.y[..increasing].to_vec()).ok()
+    }
+}
+
+/// Runs that share one resource, one measure and so one direction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CurveSet {
+    resource: Resource,
+    measure: Measure,
+    entries: Vec<Entry>,
+}
+
+impl CurveSet {
+    /// A set; two runs of one name are refused.
+    pub fn new(resource: Resource, measure: Measure, entries: Vec<Entry>) -> Result<Self, CurveError> {
+        let mut names = std::collections::BTreeSet::new();
+        for e in &entries {
+            if !names.insert(e.id.as_str()) {
+                return Err(CurveError::DuplicateId(e.id.clone()));
+            }
+        }
+        Ok(Self { resource, measure, entries })
+    }
+
+    /// What is spent.
+    pub fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// What is measured, and which way is good.
+    pub fn measure(&self) -> &Measure {
+        &self.measure
+    }
+
+    /// Every run, in the order given.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The runs for which `keep` says so, in order.
+    pub fn filtered(&self, keep: impl Fn(&Entry) -> bool) -> CurveSet {
+        Self {
+            resource: self.resource.clone(),
+            measure: self.measure.clone(),
+            entries: self.entries.iter().filter(|e| keep(e)).cloned().collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Better;
+
+    fn entry(id: &str, y: &[f64]) -> Entry {
+        Entry { id: id.into(), covariates: BTreeMap::new(), x: (1..=y.len()).map(|v| v as f64).collect(), y: y.to_vec() }
+    }
+
+    #[test]
+    fn a_diverged_run_stays_and_keeps_its_beginning() {
+        let e = entry("a", &[0.7, 0.6, f64::INFINITY, 0.5]);
+        assert!(matches!(e.curve(), Err(CurveError::NotFinite { what: "y", at: 2, .. })));
+        assert_eq!(e.good_prefix().unwrap().y(), &[0.7, 0.6]);
+        assert_eq!(entry("b", &[f64::NAN]).good_prefix(), None);
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let m = Measure { name: "loss".into(), unit: "nats".into(), better: Better::Lower };
+        let r = Resource { name: "epoch".into() };
+        let twice = vec![entry("a", &[1.0]), entry("a", &[2.0])];
+        assert_eq!(CurveSet::new(r, m, twice), Err(CurveError::DuplicateId("a".into())));
+    }
+}

@@ -1,0 +1,120 @@
+//! What a law is given at one point: its inputs and, where there is one, the learning-rate schedule.
+
+use crate::LawError;
+
+/// What a law is given at one point.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'a> {
+    /// The inputs, in the order of [`Law::inputs`](crate::Law::inputs).
+    pub x: &'a [f64],
+    /// The whole learning-rate schedule, for the laws that read one.
+    pub schedule: Option<&'a Schedule>,
+}
+
+impl<'a> At<'a> {
+    /// At these inputs, with no schedule.
+    #[expect(
+        clippy::self_named_constructors,
+        reason = "`At::at(&x)` reads as it is said"
+    )]
+    pub const fn at(x: &'a [f64]) -> Self {
+        Self { x, schedule: None }
+    }
+
+    /// The same inputs under this schedule.
+    pub const fn with_schedule(self, schedule: &'a Schedule) -> Self {
+        Self {
+            schedule: Some(schedule),
+            ..self
+        }
+    }
+
+    /// One input; NaN when it was not given, so that a law needs no bounds check of its own.
+    pub fn input(&self, index: usize) -> f64 {
+        self.x.get(index).copied().unwrap_or(f64::NAN)
+    }
+}
+
+/// A learning-rate schedule: the rate at every step, step 0 first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    rates: Vec<f64>,
+}
+
+impl Schedule {
+    /// A schedule of at least one step, every rate finite and zero or more.
+    pub fn new(rates: Vec<f64>) -> Result<Self, LawError> {
+        if rates.is_empty() {
+            return Err(LawError::EmptySchedule);
+        }
+        for (step, &rate) in rates.iter().enumerate() {
+            if !rate.is_finite() || rate < 0.0 {
+                return Err(LawError::BadRate { step, rate });
+            }
+        }
+        Ok(Self { rates })
+    }
+
+    /// The rate at every step.
+    pub fn rates(&self) -> &[f64] {
+        &self.rates
+    }
+
+    /// How many steps there are; at least one.
+    pub fn steps(&self) -> usize {
+        self.rates.len()
+    }
+
+    /// The rate at this step, `None` after the last.
+    pub fn rate(&self, step: usize) -> Option<f64> {
+        self.rates.get(step).copied()
+    }
+
+    /// The largest rate.
+    pub fn peak(&self) -> f64 {
+        self.rates.iter().copied().fold(0.0, f64::max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_keeps_its_rates() {
+        let schedule = Schedule::new(vec![0.0, 0.3, 0.1]).unwrap();
+        assert_eq!(schedule.rates(), [0.0, 0.3, 0.1]);
+        assert_eq!(schedule.steps(), 3);
+        assert_eq!(schedule.rate(2), Some(0.1));
+        assert_eq!(schedule.rate(3), None);
+        assert_eq!(schedule.peak(), 0.3);
+    }
+
+    #[test]
+    fn a_bad_schedule_is_refused_with_its_step() {
+        assert_eq!(Schedule::new(vec![]), Err(LawError::EmptySchedule));
+        let negative = Schedule::new(vec![0.1, -0.1]).unwrap_err();
+        assert_eq!(
+            negative,
+            LawError::BadRate {
+                step: 1,
+                rate: -0.1
+            }
+        );
+        let infinite = Schedule::new(vec![f64::INFINITY]).unwrap_err();
+        assert!(
+            infinite
+                .to_string()
+                .starts_with("learning rate at step 0 must be finite")
+        );
+    }
+
+    #[test]
+    fn a_missing_input_is_nan() {
+        let schedule = Schedule::new(vec![0.1]).unwrap();
+        let at = At::at(&[2.0]).with_schedule(&schedule);
+        assert_eq!(at.input(0), 2.0);
+        assert!(at.input(1).is_nan());
+        assert_eq!(at.schedule.map(Schedule::steps), Some(1));
+    }
+}

@@ -1,0 +1,37 @@
+//! `bnsl2`: the broken neural scaling law with two breaks,
+//! y = a + b x^−c0 Π_i (1 + (x/d_i)^(1/f_i))^(−c_i f_i).
+//!
+//! The parameters are those of [`bnsl1`](super::bnsl1), with c_i, d_i, f_i for i = 1..2. The breaks may
+//! stand in any order, so a fit has equal optima that differ in their numbering only.
+//!
+//! Source: Caballero, Gupta, Rish and Krueger 2023. They search a grid, so the starts are ours.
+
+use super::bnsl::broken;
+use crate::Domain::{Positive, Real};
+use crate::{At, Formula, Param, Scalar};
+
+/// y = a + b x^−c0 Π_i (1 + (x/d_i)^(1/f_i))^(−c_i f_i).
+pub struct Bnsl2;
+
+impl Formula for Bnsl2 {
+    const NAME: &'static str = "bnsl2";
+    const TITLE: &'static str = "Broken neural scaling law, two breaks";
+    const FORMULA: &'static str = "a + b * x^-c0 * prod_i=1..2 (1 + (x/d_i)^(1/f_i))^(-c_i*f_i)";
+    const INPUTS: &'static [&'static str] = &["resource"];
+    const PARAMS: &'static [Param] = &[
+        Param::new("a", Real, 0.1, [0.0, 1.0], "limit"),
+        Param::new("b", Positive, 1.0, [0.01, 100.0], "scale"),
+        Param::new("c0", Real, 0.1, [0.0, 1.0], "first slope"),
+        Param::new("c1", Real, 0.5, [-1.0, 1.0], "change at break 1"),
+        Param::new("d1", Positive, 100.0, [1.0, 10000.0], "place of break 1"),
+        Param::new("f1", Positive, 0.25, [0.05, 1.0], "sharpness"),
+        Param::new("c2", Real, 0.5, [-1.0, 1.0], "change at break 2"),
+        Param::new("d2", Positive, 1000.0, [1.0, 10000.0], "place of break 2"),
+        Param::new("f2", Positive, 0.25, [0.05, 1.0], "sharpness"),
+    ];
+    const CITE: &'static str = "caballero2023broken";
+
+    fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
+        broken(at, theta, 2)
+    }
+}

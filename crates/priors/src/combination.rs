@@ -1,0 +1,185 @@
+//! A weighted combination of families with Gaussian noise, kept only where it looks like a learning curve.
+//!
+//! `y_t = Σ_k w_k f_k(t; θ_k) + ε_t`, `ε_t ~ N(0, σ²)` (Domhan et al. 2015 §3; Adriaensen et al. 2023
+//! §3.1). Everything is redrawn until the noiseless curve rises, f(m) > f(1), and stays in [0, 1] for
+//! t = 1 … m. Noise is added afterwards and may leave the unit interval; noisy values are not clipped.
+
+use rand::{Rng, SeedableRng};
+use rand_distr::{Distribution as _, StandardNormal};
+use rand_pcg::Pcg64;
+
+use crate::distribution::Distribution;
+use crate::family::Family;
+use crate::grid::Grid;
+use crate::prior::{Density, Draw, Prior};
+use crate::vector::vector;
+
+/// One family with the distribution of each of its parameters, in the family's order.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// The family.
+    pub family: Family,
+    /// Parameter names and distributions.
+    pub params: &'static [(&'static str, Distribution)],
+}
+
+/// A prior over noisy curves on t = 1 … m.
+///
+/// The coordinates are the parameters of every component in order, then one weight per component,
+/// then ln σ, each in the coordinate of its [`Distribution`].
+#[derive(Clone, Debug)]
+pub struct Combination {
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) cite: &'static str,
+    pub(crate) components: &'static [Component],
+    pub(crate) weight: Distribution,
+    pub(crate) noise: Distribution,
+    coordinates: Vec<(String, Distribution)>,
+    grid: Grid,
+    ends: Grid,
+}
+
+/// The most coordinates a combination has: eleven families need 36 parameters, 11 weights and a noise.
+pub const MOST: usize = 64;
+
+impl Combination {
+    /// A prior on t = 1 … `horizon` (at least 2).
+    pub fn new(
+        name: &'static str,
+        title: &'static str,
+        cite: &'static str,
+        components: &'static [Component],
+        weight: Distribution,
+        noise: Distribution,
+        horizon: usize,
+    ) -> Self {
+        let mut coordinates = Vec::new();
+        for c in components {
+            coordinates.extend(c.params.iter().map(|(n, d)| (format!("{}.{n}", c.family.law()), *d)));
+        }
+        coordinates.extend(components.iter().map(|c| (format!("{}.weight", c.family.law()), weight)));
+        coordinates.push(("sigma".to_owned(), noise));
+        let horizon = horizon.max(2);
+        let grid = Grid::up_to(horizon);
+        let ends = Grid::new(&[1.0, horizon as f64]);
+        Self { name, title, cite, components, weight, noise, coordinates, grid, ends }
+    }
+
+    /// The components, in the order of the coordinates.
+    pub fn components(&self) -> &'static [Component] {
+        self.components
+    }
+
+    /// Does the noiseless curve rise and stay in [0, 1]? `values` is scratch as long as the horizon.
+    #[inline]
+    fn rises_inside(&self, u: &[f64], values: &mut [f64]) -> bool {
+        let mut ends = [0.0; 2];
+        self.curve(u, &self.ends, &mut ends);
+        // NaN fails every comparison, so it is rejected too.
+        if !(ends[1] > ends[0] && ends[0] >= 0.0 && ends[1] <= 1.0) {
+            return false;
+        }
+        self.curve(u, &self.grid, values);
+        values.iter().all(|v| (0.0..=1.0).contains(v))
+    }
+
+    /// Redraws coordinates until the curve is admissible; leaves the noiseless curve in `noiseless`.
+    /// Returns how many draws it took.
+    #[inline]
+    pub fn draw_into<R: Rng>(&self, rng: &mut R, u: &mut [f64], noiseless: &mut [f64]) -> u32 {
+        for tries in 1.. {
+            for (slot, (_, d)) in u.iter_mut().zip(&self.coordinates) {
+                *slot = d.draw(rng);
+            }
+            if self.rises_inside(u, noiseless) {
+                return tries;
+            }
+        }
+        u32::MAX
+    }
+}
+
+impl Prior for Combination {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn title(&self) -> &'static str {
+        self.title
+    }
+
+    fn cite(&self) -> &'static str {
+        self.cite
+    }
+
+    fn horizon(&self) -> usize {
+        self.grid.len()
+    }
+
+    fn draw(&self, seed: u64) -> Draw {
+        let mut rng = Pcg64::seed_from_u64(seed);
+        let mut u = vec![0.0; self.coordinates.len()];
+        let mut noiseless = vec![0.0; self.horizon()];
+        self.draw_into(&mut rng, &mut u, &mut noiseless);
+        let sigma = self.sigma(&u);
+        let noisy = noiseless.iter().map(|v| { let z: f64 = StandardNormal.sample(&mut rng); v + sigma * z }).collect();
+        Draw { noiseless, noisy, sigma, coordinates: u }
+    }
+
+    fn fill(&self, seed: u64, curves: usize, noisy: &mut [f32]) {
+        let m = self.horizon();
+        let mut rng = Pcg64::seed_from_u64(seed);
+        let mut u = [0.0; MOST];
+        let u = &mut u[..self.coordinates.len()];
+        let mut noiseless = vec![0.0; m];
+        for row in noisy.chunks_exact_mut(m).take(curves) {
+            self.draw_into(&mut rng, u, &mut noiseless);
+            let sigma = self.sigma(u);
+            for (o, v) in row.iter_mut().zip(&noiseless) {
+                let z: f64 = StandardNormal.sample(&mut rng);
+                *o = (v + sigma * z) as f32;
+            }
+        }
+    }
+
+    fn density(&self) -> Option<&dyn Density> {
+        Some(self)
+    }
+}
+
+impl Density for Combination {
+    fn coordinates(&self) -> &[(String, Distribution)] {
+        &self.coordinates
+    }
+
+    fn curve(&self, u: &[f64], grid: &Grid, out: &mut [f64]) {
+        let out = &mut out[..grid.len()];
+        vector(
+            grid.arch,
+            #[inline(always)]
+            || {
+                out.fill(0.0);
+                let mut at = 0;
+                let weights = u.len() - 1 - self.components.len();
+                let mut p = [0.0; 4];
+                for (k, c) in self.components.iter().enumerate() {
+                    let n = c.params.len();
+                    for (slot, (value, (_, d))) in p.iter_mut().zip(u[at..at + n].iter().zip(c.params)) {
+                        *slot = d.value(*value);
+                    }
+                    c.family.add(self.weight.value(u[weights + k]), &p[..n], grid, out);
+                    at += n;
+                }
+            },
+        );
+    }
+
+    fn sigma(&self, u: &[f64]) -> f64 {
+        self.noise.value(u[u.len() - 1])
+    }
+
+    fn admissible(&self, u: &[f64], scratch: &mut [f64]) -> bool {
+        self.rises_inside(u, &mut scratch[..self.grid.len()])
+    }
+}
