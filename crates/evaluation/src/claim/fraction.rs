@@ -1,0 +1,65 @@
+//! In how many units one is better than the other.
+
+use curves::{Better, normal};
+
+use super::pairs::pairs;
+use super::{Claim, Relation, brackets, criterion, left_out, required};
+use crate::verdict::Finding;
+use crate::{EvaluationError, Frame};
+
+/// The share of units in which the mean of `of` is better (worse) than that of `to`, or than `point`.
+///
+/// Against a partner a tie counts for neither; against a point, reaching it is better. The interval is
+/// Wilson's, which unlike a bootstrap does not shrink to nothing when all units agree.
+pub(super) fn judge(claim: &Claim, frame: &Frame) -> Result<Finding, EvaluationError> {
+    let of = required(claim, claim.of.as_ref(), "of")?;
+    let direction = of.better()?;
+    let wanted = claim.relation.unwrap_or(Relation::Better);
+    let (hits, failed): (Vec<bool>, usize) = match (&claim.to, claim.point) {
+        (None, Some(point)) => {
+            let sample = of.sample(frame)?;
+            let reached = |v: f64| match direction {
+                Better::Higher => v >= point,
+                Better::Lower => v <= point,
+            };
+            (sample.unit_means().into_iter().map(|v| reached(v) == (wanted == Relation::Better)).collect(), left_out(of, sample.failed, sample.missing))
+        }
+        (to, _) => {
+            let pairs = pairs(of, required(claim, to.as_ref(), "to")?, frame)?;
+            let hit = |(a, b): (f64, f64)| match wanted {
+                Relation::Better => direction.prefers(a, b),
+                Relation::Worse => direction.prefers(b, a),
+            };
+            (pairs.by_unit().into_iter().map(hit).collect(), pairs.lost)
+        }
+    };
+    let n = hits.len();
+    let share = hits.iter().filter(|h| **h).count() as f64 / n as f64;
+    let se = (n > 1).then(|| (share * (1.0 - share) / n as f64).sqrt());
+    let interval = (n > 1).then(|| wilson(share, n as f64, claim.level()));
+    let check = criterion::check(claim, share, se, false)?;
+    let reason = format!("{}; {} over {n} units", check.words.join("; "), brackets(interval));
+    Ok(Finding { mark: check.mark, ours: Some(share), interval, se, n, failed, off: check.off, reason })
+}
+
+/// Wilson's interval of a proportion.
+fn wilson(share: f64, n: f64, level: f64) -> (f64, f64) {
+    let z = normal::quantile(0.5 * (1.0 + level));
+    let middle = share + z * z / (2.0 * n);
+    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + z * z / n;
+    (((middle - half) / scale).max(0.0), ((middle + half) / scale).min(1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wilson_by_a_known_case() {
+        // 8 of 10 at 95 %: (0.4902, 0.9433).
+        let (low, high) = wilson(0.8, 10.0, 0.95);
+        assert!((low - 0.490_2).abs() < 1e-4 && (high - 0.943_3).abs() < 1e-4, "{low} {high}");
+        assert!(wilson(1.0, 10.0, 0.95).0 < 0.75);
+    }
+}

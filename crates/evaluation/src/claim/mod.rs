@@ -1,0 +1,83 @@
+//! What a paper claims, as data, and how it is judged: one kind of claim, one file.
+
+mod criterion;
+mod fraction;
+mod order;
+mod outside;
+mod pairs;
+mod published;
+mod ratio;
+mod validate;
+mod value;
+
+use std::collections::BTreeSet;
+
+use crate::verdict::Finding;
+use crate::{Cell, EvaluationError, Frame, Stat, Verdict};
+
+pub use published::{Claim, ClaimScale, Deviation, Expect, Kind, Published, Relation, Source, Within};
+
+/// Resamples behind the interval of a verdict: the 2.5 % quantile then rests on 50 of them.
+pub const RESAMPLES: usize = 2_000;
+
+/// Judges one claim on the rows of a run.
+///
+/// `available` holds the needs that this run satisfies, as the claims spell them (`size:full`,
+/// `data:taskset`, `hardware`). A claim that cannot be judged is untested, and says why.
+pub fn judge(claim: &Claim, frame: &Frame, available: &BTreeSet<String>, seed: u64) -> Verdict {
+    Verdict::new(claim, finding(claim, frame, available, seed))
+}
+
+fn finding(claim: &Claim, frame: &Frame, available: &BTreeSet<String>, seed: u64) -> Finding {
+    if let Some(reason) = &claim.untested {
+        return Finding::untested(reason.clone());
+    }
+    if let Err(errors) = claim.validate() {
+        let what: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        return Finding::untested(what.join("; "));
+    }
+    let unmet: Vec<&str> = claim.needs.iter().filter(|n| !available.contains(*n)).map(String::as_str).collect();
+    if !unmet.is_empty() {
+        return Finding::untested(format!("needs {}", unmet.join(", ")));
+    }
+    let found = match claim.kind {
+        Kind::Value => value::judge(claim, frame, seed),
+        Kind::Order => order::judge(claim, frame, seed),
+        Kind::Ratio => ratio::judge(claim, frame, seed),
+        Kind::Fraction => fraction::judge(claim, frame),
+        Kind::Outside => outside::judge(claim, frame, seed),
+    };
+    found.unwrap_or_else(|e| Finding::untested(e.to_string()))
+}
+
+/// A cell that validation has asked for.
+fn required<'a>(claim: &Claim, cell: Option<&'a Cell>, key: &str) -> Result<&'a Cell, EvaluationError> {
+    cell.ok_or_else(|| EvaluationError::InvalidClaim { id: claim.id.clone(), what: format!("{key} is missing") })
+}
+
+/// How many rows are not in a cell's number: a mean rank and a share of good rows hold the failed ones too.
+fn left_out(cell: &Cell, failed: usize, missing: usize) -> usize {
+    if matches!(cell.stat, Stat::MeanRank | Stat::ShareOk) { missing } else { failed + missing }
+}
+
+/// A number for a sentence: four significant digits, without trailing zeros.
+fn short(v: f64) -> String {
+    if v == 0.0 || !v.is_finite() {
+        return format!("{}", v + 0.0);
+    }
+    let magnitude = v.abs().log10().floor();
+    if !(-4.0..6.0).contains(&magnitude) {
+        return format!("{v:.3e}");
+    }
+    let decimals = (3.0 - magnitude).max(0.0) as usize;
+    let text = format!("{v:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+}
+
+/// An interval for a sentence.
+fn brackets(interval: Option<(f64, f64)>) -> String {
+    interval.map_or_else(|| "without an interval".to_string(), |(low, high)| format!("[{}, {}]", short(low), short(high)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! `published.toml`: what a paper says, typed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Cell, Strings};
+
+/// The file: claims, and where paper and code differ.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Published {
+    /// `[[claim]]`
+    #[serde(default, rename = "claim")]
+    pub claims: Vec<Claim>,
+    /// `[[deviation]]`
+    #[serde(default, rename = "deviation")]
+    pub deviations: Vec<Deviation>,
+}
+
+/// What a claim compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A number, against the published one or a bound.
+    Value,
+    /// Who is better than whom, pair by pair.
+    Order,
+    /// How many times larger one number is than another.
+    Ratio,
+    /// In how many units one is better than the other.
+    Fraction,
+    /// An interval that does not hold a point.
+    Outside,
+}
+
+/// Which side of the comparison a unit must be on to be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Relation {
+    /// Strictly better than the partner; at least as good as a fixed point.
+    Better,
+    /// Strictly worse.
+    Worse,
+}
+
+/// How a published number was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// Off the paper.
+    Paper,
+    /// Off the authors' code or its printed output.
+    Code,
+    /// Computed again from the authors' own data.
+    Recomputed,
+}
+
+/// Set when a claim is about the effect on a smaller scale, never about the paper's own number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimScale {
+    /// Seen in the small.
+    Miniature,
+}
+
+/// Set when we know better than to expect the claim to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expect {
+    /// It would be news if this claim were reproduced.
+    NotReproduced,
+}
+
+/// How far off is still inside: exactly one of the three.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Within {
+    /// In units of the number.
+    #[serde(default)]
+    pub abs: Option<f64>,
+    /// As a share of the published number, or of the bound.
+    #[serde(default)]
+    pub rel: Option<f64>,
+    /// In standard errors, the published one and ours combined.
+    #[serde(default)]
+    pub se: Option<f64>,
+}
+
+/// One thing that a paper says, and what would count as finding it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Claim {
+    /// Its name in verdicts.
+    pub id: String,
+    /// What is claimed, in our words.
+    pub says: String,
+    /// Table, figure or section.
+    #[serde(rename = "where")]
+    pub place: String,
+    /// What it compares.
+    pub kind: Kind,
+    /// How the number was read.
+    pub source: Source,
+    /// The number printed.
+    #[serde(default)]
+    pub published: Option<f64>,
+    /// The standard error printed with it.
+    #[serde(default)]
+    pub se: Option<f64>,
+    /// The number of ours that it is held against.
+    #[serde(default)]
+    pub of: Option<Cell>,
+    /// `ratio`: a number from outside (a paper's seconds, say) in place of `of`.
+    #[serde(default)]
+    pub of_value: Option<f64>,
+    /// What `of` is compared with: the denominator of a ratio, the partner in a fraction.
+    #[serde(default)]
+    pub to: Option<Cell>,
+    /// Selections laid over `of`, the best one first.
+    #[serde(default)]
+    pub best_first: Option<Vec<BTreeMap<String, Strings>>>,
+    /// How far off is still inside.
+    #[serde(default)]
+    pub within: Option<Within>,
+    /// A lower bound on the number.
+    #[serde(default)]
+    pub at_least: Option<f64>,
+    /// An upper bound on it.
+    #[serde(default)]
+    pub at_most: Option<f64>,
+    /// Confidence of intervals; 0.95 unless given.
+    #[serde(default)]
+    pub confidence: Option<f64>,
+    /// What an interval must not hold; or the threshold of a fraction.
+    #[serde(default)]
+    pub point: Option<f64>,
+    /// Which units a fraction counts.
+    #[serde(default)]
+    pub relation: Option<Relation>,
+    /// Why the tolerance is what it is, or why the claim is expected to fail.
+    #[serde(default)]
+    pub because: Option<String>,
+    /// What a run must have: `size:full`, `data:taskset`, `hardware`, `method:p3`.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// `miniature`, for an effect shown in the small.
+    #[serde(default)]
+    pub scale: Option<ClaimScale>,
+    /// `not-reproduced`, for a claim that is known to fail.
+    #[serde(default)]
+    pub expect: Option<Expect>,
+    /// Why this claim cannot be tested here at all.
+    #[serde(default)]
+    pub untested: Option<String>,
+}
+
+impl Claim {
+    /// The confidence of its intervals.
+    pub fn level(&self) -> f64 {
+        self.confidence.unwrap_or(0.95)
+    }
+
+    pub(super) fn because(&self) -> &str {
+        self.because.as_deref().unwrap_or("no reason given")
+    }
+}
+
+/// Where paper and code differ, and which of them we follow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Deviation {
+    /// Its name.
+    pub id: String,
+    /// Where it is seen.
+    #[serde(rename = "where")]
+    pub place: String,
+    /// What differs, in our words.
+    pub says: String,
+    /// What we do.
+    pub we: String,
+    /// The claims that it may move.
+    #[serde(default)]
+    pub touches: Vec<String>,
+}

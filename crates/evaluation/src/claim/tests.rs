@@ -1,0 +1,273 @@
+//! Every kind of claim, each with every verdict it can have.
+
+use super::*;
+use crate::Mark;
+
+/// Thirty curves. `good` has the smaller error on all; `close` differs from `good` by noise; `fast` takes a tenth of the time.
+fn frame() -> Frame {
+    let mut f = Frame::new();
+    for k in 0..30_u32 {
+        let curve = k.to_string();
+        let wobble = (f64::from(k) * 2.399).sin();
+        let base = 1.0 + 0.3 * wobble;
+        let rows = [
+            ("good", base, 100.0 + 10.0 * wobble),
+            ("close", base + 0.02 + 0.2 * (f64::from(k) * 1.7).cos(), 100.0 - 10.0 * wobble),
+            ("bad", base + 0.5, 10.0 + wobble),
+        ];
+        for (method, error, seconds) in rows {
+            f.push_row(&[("curve", &curve), ("method", method), ("status", "ok")], &[("crps", Some(error)), ("seconds", Some(seconds))]);
+        }
+    }
+    f.push_row(&[("curve", "30"), ("method", "good"), ("status", "failed")], &[("crps", None), ("seconds", None)]);
+    f
+}
+
+fn parse(toml: &str) -> Claim {
+    let text = format!("[[claim]]\nid = \"c\"\nsays = \"so\"\nwhere = \"Table 1\"\nsource = \"paper\"\n{toml}");
+    let mut all: Published = toml::from_str(&text).unwrap();
+    all.claims.remove(0)
+}
+
+fn verdict(toml: &str) -> Verdict {
+    let v = judge(&parse(toml), &frame(), &BTreeSet::from(["size:full".to_string()]), 1);
+    assert!(!v.reason.is_empty());
+    v
+}
+
+fn mark(toml: &str) -> Mark {
+    verdict(toml).mark
+}
+
+const GOOD: &str = "of = { metric = \"crps\", select = { method = \"good\" } }\n";
+
+#[test]
+fn a_value_is_held_against_its_tolerance() {
+    let claim = |published: f64, within: &str| format!("kind = \"value\"\n{GOOD}published = {published:?}\nwithin = {{ {within} }}\nbecause = \"read off a plot\"");
+    let v = verdict(&claim(1.0, "abs = 0.1"));
+    assert_eq!((v.mark, v.n, v.failed), (Mark::Reproduced, 30, 1));
+    let (low, high) = v.interval.unwrap();
+    assert!(low < v.ours.unwrap() && v.ours.unwrap() < high && v.se.unwrap() > 0.0);
+    assert!(v.reason.contains("read off a plot") && v.reason.contains("not in it: 1"), "{}", v.reason);
+    let ours = v.ours.unwrap();
+    assert_eq!(mark(&claim(ours + 0.2, "abs = 0.1")), Mark::Near);
+    assert_eq!(mark(&claim(ours + 0.31, "abs = 0.1")), Mark::NotReproduced);
+    assert_eq!(mark(&claim(ours * 1.1, "rel = 0.1")), Mark::Reproduced);
+    assert_eq!(mark(&claim(ours * 1.5, "rel = 0.1")), Mark::NotReproduced);
+    // Ours has an se of about 0.04; with 0.03 published the two make 0.05.
+    let se = v.se.unwrap().hypot(0.03);
+    for (errors, wanted) in [(1.9, Mark::Reproduced), (5.9, Mark::Near), (6.1, Mark::NotReproduced)] {
+        assert_eq!(mark(&format!("{}\nse = 0.03", claim(ours - errors * se, "se = 2.0"))), wanted);
+    }
+}
+
+#[test]
+fn decimal_fractions_on_the_edge_are_inside() {
+    let mut f = Frame::new();
+    f.push_row(&[("curve", "1")], &[("rho", Some(0.83))]);
+    let c = parse("kind = \"value\"\nof = { metric = \"rho\" }\npublished = 0.81\nwithin = { abs = 0.02 }\nbecause = \"two digits\"");
+    assert_eq!(judge(&c, &f, &BTreeSet::new(), 1).mark, Mark::Reproduced);
+}
+
+#[test]
+fn a_value_has_bounds_too() {
+    let claim = |bounds: &str| format!("kind = \"value\"\n{GOOD}{bounds}");
+    assert_eq!(mark(&claim("at-least = 0.5\nat-most = 1.5")), Mark::Reproduced);
+    assert_eq!(mark(&claim("at-least = 1.5")), Mark::NotReproduced);
+    assert_eq!(mark(&claim("at-most = 0.9\nwithin = { abs = 0.05 }\nbecause = \"noise\"")), Mark::Near);
+}
+
+#[test]
+fn an_order_needs_intervals_clear_of_zero() {
+    let claim = |first: &str, second: &str| {
+        format!("kind = \"order\"\nof = {{ metric = \"crps\" }}\nbest-first = [{{ method = \"{first}\" }}, {{ method = \"{second}\" }}]")
+    };
+    let v = verdict(&claim("good", "bad"));
+    assert_eq!((v.mark, v.n, v.failed), (Mark::Reproduced, 30, 1));
+    assert!((v.ours.unwrap() - 0.5).abs() < 1e-9, "{v:?}");
+    assert_eq!(mark(&claim("bad", "good")), Mark::NotReproduced);
+    let v = verdict(&claim("good", "close"));
+    let (low, high) = v.interval.unwrap();
+    assert!(v.ours.unwrap() > 0.0 && low < 0.0 && high > 0.0, "{v:?}");
+    assert_eq!(v.mark, Mark::Near);
+    assert!(v.reason.contains("straddles zero is not a win"), "{}", v.reason);
+}
+
+#[test]
+fn the_weakest_link_decides_an_order() {
+    let claim = |extra: &str| format!("kind = \"order\"\nof = {{ metric = \"crps\"{extra} }}\nbest-first = [{{ method = \"good\" }}, {{ method = \"close\" }}, {{ method = \"bad\" }}]");
+    assert_eq!(mark(&claim("")), Mark::Near);
+    let median = verdict(&claim(", stat = \"median\""));
+    assert_ne!(median.mark, Mark::Untested, "{}", median.reason);
+    let ranks = claim(", stat = \"mean-rank\", among = { column = \"method\", values = [\"good\", \"close\", \"bad\"] }");
+    let v = verdict(&ranks);
+    assert_eq!((v.n, v.failed), (30, 2), "{}", v.reason); // the failed curve lacks rivals in both comparisons
+    assert!(v.ours.unwrap().abs() < 1.0);
+}
+
+#[test]
+fn an_order_of_ranks_is_judged_on_ranks() {
+    let v = verdict("kind = \"order\"\nof = { metric = \"crps\", stat = \"mean-rank\", among = { column = \"method\", values = [\"good\", \"bad\"] } }\nbest-first = [{ method = \"good\" }, { method = \"bad\" }]");
+    assert_eq!((v.mark, v.ours), (Mark::Reproduced, Some(1.0)));
+}
+
+#[test]
+fn a_ratio_has_bounds_a_factor_and_a_side() {
+    let claim = |of: &str, to: &str, criterion: &str| {
+        let cell = |m: &str| format!("{{ metric = \"seconds\", select = {{ method = \"{m}\" }} }}");
+        format!("kind = \"ratio\"\nof = {}\nto = {}\n{criterion}", cell(of), cell(to))
+    };
+    let v = verdict(&claim("good", "bad", "at-least = 9.0"));
+    assert_eq!(v.mark, Mark::Reproduced);
+    assert!((v.ours.unwrap() - 10.0).abs() < 0.01, "{v:?}");
+    assert_eq!(mark(&claim("good", "bad", "at-least = 25.0")), Mark::Near);
+    assert_eq!(mark(&claim("good", "bad", "at-least = 50.0")), Mark::NotReproduced);
+    assert_eq!(mark(&claim("bad", "good", "at-least = 0.2")), Mark::Near); // a third of the factor, and no side of one is claimed
+    assert_eq!(mark(&claim("bad", "good", "at-least = 1.1")), Mark::NotReproduced); // on the wrong side
+    assert_eq!(mark(&claim("bad", "good", "at-most = 0.2")), Mark::Reproduced);
+    // The two times differ by noise: at least once as long is met, but the interval holds one.
+    let v = verdict(&claim("good", "close", "at-least = 0.9\nat-most = 1.1"));
+    assert_eq!(v.mark, Mark::Reproduced);
+    let (low, high) = v.interval.unwrap();
+    assert!(low < 1.0 && high > 1.0);
+    let slower = if v.ours.unwrap() > 1.0 { ("good", "close") } else { ("close", "good") };
+    assert_eq!(mark(&claim(slower.0, slower.1, "at-least = 1.0")), Mark::Near);
+    assert_eq!(mark(&claim("good", "bad", "published = 10.5\nwithin = { rel = 0.1 }\nbecause = \"other machine\"")), Mark::Reproduced);
+}
+
+#[test]
+fn a_fraction_counts_units() {
+    let claim = |to: &str, relation: &str, criterion: &str| {
+        format!("kind = \"fraction\"\n{GOOD}to = {{ metric = \"crps\", select = {{ method = \"{to}\" }} }}\nrelation = \"{relation}\"\n{criterion}")
+    };
+    let v = verdict(&claim("bad", "better", "at-least = 0.9"));
+    assert_eq!((v.mark, v.ours, v.n), (Mark::Reproduced, Some(1.0), 30));
+    assert!(v.interval.unwrap().0 < 0.95);
+    assert_eq!(mark(&claim("bad", "worse", "at-least = 0.9")), Mark::NotReproduced);
+    let share = verdict(&claim("close", "better", "at-least = 0.0")).ours.unwrap();
+    assert!(share > 0.2 && share < 0.8, "{share}");
+    let published = format!("published = {:?}\nwithin = {{ abs = 0.05 }}\nbecause = \"one plot\"", share + 0.1);
+    assert_eq!(mark(&claim("close", "better", &published)), Mark::Near);
+    // Against a point: the errors are 1 + 0.3 sin, so all reach 1.3 and none is worse.
+    let point = |relation: &str| verdict(&format!("kind = \"fraction\"\n{GOOD}point = 1.31\nrelation = \"{relation}\"\nat-least = 0.5"));
+    assert_eq!((point("better").ours, point("worse").ours), (Some(1.0), Some(0.0)));
+}
+
+#[test]
+fn outside_means_that_the_interval_excludes_the_point() {
+    let claim = |rest: &str| format!("kind = \"outside\"\n{GOOD}{rest}");
+    assert_eq!(mark(&claim("point = 2.0")), Mark::Reproduced);
+    assert_eq!(mark(&claim("point = 2.0\npublished = 1.0")), Mark::Reproduced);
+    assert_eq!(mark(&claim("point = 2.0\npublished = 3.0")), Mark::NotReproduced);
+    assert_eq!(mark(&claim("point = 1.0")), Mark::NotReproduced);
+    let ours = verdict(&claim("point = 2.0")).ours.unwrap();
+    assert_eq!(mark(&claim(&format!("point = {:?}\npublished = 0.1", ours + 0.001))), Mark::Near);
+    let one = "kind = \"outside\"\nof = { metric = \"crps\", select = { method = \"good\", curve = 3 } }\npoint = 9.0";
+    assert_eq!(mark(one), Mark::Untested);
+}
+
+#[test]
+fn draws_are_their_own_interval() {
+    // 101 refits at 0, 0.01, …, 1: the central 90 % runs from 0.05 to 0.95.
+    let mut f = Frame::new();
+    for k in 0..=100_u32 {
+        f.push_row(&[("param", "E")], &[("value", Some(f64::from(k) / 100.0))]);
+    }
+    let judged = |point: f64| judge(&parse(&format!("kind = \"outside\"\nof = {{ metric = \"value\", draws = true }}\nconfidence = 0.9\npoint = {point:?}")), &f, &BTreeSet::new(), 1).mark;
+    assert_eq!((judged(0.97), judged(0.9)), (Mark::Reproduced, Mark::NotReproduced));
+}
+
+#[test]
+fn what_cannot_be_tested_says_why() {
+    let at_least = |of: &str, more: &str| format!("kind = \"value\"\nof = {of}\nat-least = 0.1\n{more}");
+    let good = "{ metric = \"crps\", select = { method = \"good\" } }";
+    let v = verdict(&at_least(good, "needs = [\"size:full\", \"data:taskset\", \"hardware\"]"));
+    assert_eq!((v.mark, v.reason.as_str(), v.expected), (Mark::Untested, "needs data:taskset, hardware", true));
+    assert_eq!(mark(&at_least(good, "needs = [\"size:full\"]")), Mark::Reproduced);
+    let v = verdict(&at_least("{ metric = \"crps\", select = { method = \"none\" } }", ""));
+    assert_eq!((v.mark, v.reason.as_str()), (Mark::Untested, "nothing selected by method=none"));
+    let v = verdict("kind = \"value\"\nuntested = \"only a plot exists\"");
+    assert_eq!((v.mark, v.reason.as_str()), (Mark::Untested, "only a plot exists"));
+    let v = verdict("kind = \"value\"\nat-least = 0.1");
+    assert_eq!((v.mark, v.reason.as_str()), (Mark::Untested, "claim \"c\": a claim of kind value needs of"));
+    let c = parse(&at_least(good, ""));
+    assert_eq!(judge(&c, &Frame::new(), &BTreeSet::new(), 1).mark, Mark::Untested);
+}
+
+#[test]
+fn a_surprise_is_marked_and_a_miniature_stays_one() {
+    let claim = |bound: f64, more: &str| format!("kind = \"value\"\n{GOOD}at-least = {bound:?}\n{more}");
+    let expect = "expect = \"not-reproduced\"\nbecause = \"the code differs\"";
+    for (bound, more, wanted, expected) in [
+        (0.1, "", Mark::Reproduced, true),
+        (9.0, "", Mark::NotReproduced, false),
+        (0.1, expect, Mark::Reproduced, false),
+        (9.0, expect, Mark::NotReproduced, true),
+    ] {
+        let v = verdict(&claim(bound, more));
+        assert_eq!((v.mark, v.expected), (wanted, expected));
+    }
+    assert_eq!(verdict(&claim(0.1, "scale = \"miniature\"")).scale, Some(ClaimScale::Miniature));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_verdict() {
+    let claim = parse("kind = \"order\"\nof = { metric = \"crps\" }\nbest-first = [{ method = \"good\" }, { method = \"close\" }]");
+    let run = |seed| judge(&claim, &frame(), &BTreeSet::new(), seed);
+    assert_eq!(run(3), run(3));
+    assert_ne!(run(3).interval, run(4).interval);
+}
+
+#[test]
+fn an_incomplete_claim_names_itself_and_what_it_lacks() {
+    let said = |toml: &str| parse(toml).validate().unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    let of = "of = { metric = \"crps\" }";
+    let cases = [
+        (format!("kind = \"value\"\n{of}\npublished = 1.0"), "published needs within"),
+        (format!("kind = \"value\"\n{of}"), "no criterion"),
+        (format!("kind = \"value\"\n{of}\npublished = 1.0\nwithin = {{ abs = 0.1 }}"), "every tolerance has its reason"),
+        (format!("kind = \"value\"\n{of}\npublished = 1.0\nwithin = {{ abs = 0.1, rel = 0.1 }}\nbecause = \"x\""), "exactly one of"),
+        (format!("kind = \"value\"\n{of}\npublished = 1.0\nwithin = {{ abs = -0.1 }}\nbecause = \"x\""), "0 or more"),
+        (format!("kind = \"value\"\n{of}\npublished = 0.0\nwithin = {{ rel = 0.1 }}\nbecause = \"x\""), "use within.abs"),
+        (format!("kind = \"value\"\n{of}\nat-least = 2.0\nat-most = 1.0"), "nothing is at least 2 and at most 1"),
+        (format!("kind = \"value\"\n{of}\nat-least = 2.0\npoint = 1.0"), "kind value does not read point"),
+        (format!("kind = \"value\"\n{of}\nat-least = 2.0\nconfidence = 1.0"), "confidence is 1"),
+        (format!("kind = \"value\"\n{of}\nat-least = 2.0\nexpect = \"not-reproduced\""), "expect needs because"),
+        ("kind = \"value\"\nof = { metric = \"\" }\nat-least = 2.0".to_string(), "names no metric"),
+        (format!("kind = \"order\"\n{of}"), "kind order needs best-first"),
+        (format!("kind = \"order\"\n{of}\nbest-first = [{{ method = \"a\" }}]"), "two selections or more"),
+        (format!("kind = \"order\"\n{of}\nbest-first = [{{ method = \"a\" }}, {{ method = \"a\" }}]"), "are the same"),
+        ("kind = \"order\"\nof = { metric = \"regret\" }\nbest-first = [{ m = \"a\" }, { m = \"b\" }]".to_string(), "which direction of \"regret\" is good"),
+        ("kind = \"order\"\nof = { metric = \"crps\", stat = \"sum\" }\nbest-first = [{ m = \"a\" }, { m = \"b\" }]".to_string(), "stat Sum does not go"),
+        (format!("kind = \"ratio\"\n{of}\nat-least = 2.0"), "kind ratio needs to"),
+        (format!("kind = \"fraction\"\n{of}\nrelation = \"better\"\nat-least = 0.5"), "either to or point"),
+        (format!("kind = \"outside\"\n{of}"), "kind outside needs point"),
+    ];
+    for (toml, wanted) in cases {
+        let got = said(&toml);
+        assert!(got.starts_with("claim \"c\": ") && got.contains(wanted), "{toml}\n{got}");
+    }
+}
+
+#[test]
+fn a_file_is_checked_as_a_whole_and_unknown_keys_are_refused() {
+    let claim = "[[claim]]\nid = \"alpha\"\nsays = \"s\"\nwhere = \"w\"\nsource = \"code\"\nkind = \"value\"\nof = { metric = \"crps\" }\nat-least = 1.0\n";
+    let deviation = |touches: &str| format!("[[deviation]]\nid = \"d\"\nwhere = \"prior.py\"\nsays = \"sd\"\nwe = \"follow the code\"\ntouches = [\"{touches}\"]\n");
+    let good: Published = toml::from_str(&format!("{claim}{}", deviation("alpha"))).unwrap();
+    assert_eq!(good.validate(), Ok(()));
+    let twice: Published = toml::from_str(&format!("{claim}{claim}{}", deviation("alhpa"))).unwrap();
+    let said: Vec<String> = twice.validate().unwrap_err().iter().map(ToString::to_string).collect();
+    assert_eq!(said, ["claim \"alpha\": another claim has this id", "deviation \"d\": touches \"alhpa\", which is no claim; did you mean \"alpha\"?"]);
+    let e = toml::from_str::<Published>(&claim.replace("at-least", "at-leats")).unwrap_err().to_string();
+    assert!(e.contains("unknown field `at-leats`"), "{e}");
+    let e = toml::from_str::<Published>(&claim.replace("source = \"code\"\n", "")).unwrap_err().to_string();
+    assert!(e.contains("missing field `source`"), "{e}");
+}
+
+#[test]
+fn numbers_in_sentences_are_short() {
+    let cases = [(0.0, "0"), (0.123_456, "0.1235"), (12.0, "12"), (1234.56, "1235"), (-0.5, "-0.5"), (1.5e-7, "1.500e-7"), (2e9, "2.000e9"), (f64::INFINITY, "inf")];
+    for (v, text) in cases {
+        assert_eq!(short(v), text);
+    }
+}

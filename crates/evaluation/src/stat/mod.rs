@@ -1,0 +1,15 @@
+//! Statistics of rows: means, quantiles, ranks, correlations, calibration and the bootstrap.
+//!
+//! A question that numbers cannot answer (nothing given, a NaN among them, no variation) is `None`.
+
+mod bootstrap;
+mod calibration;
+mod correlation;
+mod summary;
+
+pub use bootstrap::{Interval, bootstrap_mean, bootstrap_ratio, paired_bootstrap, resample};
+pub use calibration::{msce, uniformity, uniformity_of_ranks};
+pub use correlation::{kendall, pearson, spearman};
+pub use summary::{Mean, mean_se, median, quantile, ranks};
+
+pub(crate) use summary::median_in_place;

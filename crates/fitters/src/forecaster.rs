@@ -1,0 +1,49 @@
+//! `Forecaster`: anything that can be asked how a curve goes on.
+
+use curves::{Curve, Forecast};
+
+use crate::FitError;
+
+/// The question: what is seen of one curve, which points are asked, and which other curves may help.
+///
+/// The neighbours are for freeze-thaw networks; methods that look at one curve alone ignore them.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// The beginning of the curve, on the unit scale (see [`curves::Scale`]).
+    pub seen: &'a Curve,
+    /// The resource values asked; none of them needs to lie beyond what is seen.
+    pub at: &'a [f64],
+    /// Other curves of the same task.
+    pub neighbours: &'a [Curve],
+}
+
+/// One answer of a method.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Which of the method's answers it is; empty when there is only one.
+    pub name: String,
+    /// The forecast, or why there is none.
+    pub forecast: Result<Forecast, FitError>,
+    /// Which share of the method's work this answer would have cost alone, 0 to 1.
+    pub share: f64,
+    /// What the method has to say of itself: R-hat, effective sample size, the law chosen.
+    pub notes: Vec<(&'static str, f64)>,
+}
+
+impl Answer {
+    /// The one answer of a method that gives one.
+    pub fn only(forecast: Result<Forecast, FitError>) -> Vec<Self> {
+        vec![Self { name: String::new(), forecast, share: 1.0, notes: Vec::new() }]
+    }
+}
+
+/// A method: a fitter and a law, a prior and a sampler, a network, the last value.
+pub trait Forecaster: Send + Sync {
+    /// The names of its answers, in order; `[""]` for a method with one.
+    fn answers(&self) -> Vec<String> {
+        vec![String::new()]
+    }
+
+    /// Answers one question, one [`Answer`] per name in [`Forecaster::answers`]. The same seed gives the same answers.
+    fn forecast(&self, question: &Question<'_>, seed: u64) -> Vec<Answer>;
+}
