@@ -117,13 +117,14 @@ impl Mixture {
     /// At most `n` sorted representatives of the marginal at point `i`, for scores that need a sample.
     ///
     /// Draws are taken evenly along the weights, and each is moved by its noise through a
-    /// stratified normal score, so that the sample is a function of the mixture alone.
+    /// stratified normal score, so that the sample is a function of the mixture alone; its mean is the mixture's.
     pub fn representatives(&self, i: usize, n: usize) -> Vec<f64> {
         let n = n.min(self.draws()).max(1);
         let mut out = Vec::with_capacity(n);
         let (mut d, mut filled) = (0, self.weights[0]);
         for k in 0..n {
-            let u = (k as f64 + 0.5) / n as f64;
+            // A jittered stratum: draws that repeat in a period (walkers, chains) are not picked in step with it.
+            let u = (k as f64 + (k as f64 * std::f64::consts::SQRT_2).fract()) / n as f64;
             while filled < u && d + 1 < self.draws() {
                 d += 1;
                 filled += self.weights[d];
@@ -132,6 +133,8 @@ impl Mixture {
             let z = normal::quantile(((k as f64 + 0.5) * 0.618_033_988_749_894_9).fract().clamp(1e-6, 1.0 - 1e-6));
             out.push(self.locations[d * self.points + i] + z * self.scales[d]);
         }
+        let shift = self.mean(i) - out.iter().sum::<f64>() / n as f64;
+        out.iter_mut().for_each(|v| *v += shift);
         out.sort_unstable_by(f64::total_cmp);
         out
     }

@@ -178,6 +178,17 @@ impl Frame {
         c.values.get(row).copied().filter(|v| !v.is_nan())
     }
 
+    /// Adds numbers to rows that are there: `(row, value)`, in a column that is made if need be. Rows beyond the last are ignored.
+    pub fn add_numbers(&mut self, name: &str, values: &[(usize, f64)]) {
+        let at = self.number_at(usize::MAX, name);
+        let rows = self.rows;
+        let column = &mut self.numbers[at].values;
+        column.resize(rows, f64::NAN);
+        for (row, value) in values.iter().filter(|v| v.0 < rows) {
+            column[*row] = *value;
+        }
+    }
+
     /// The names of the text columns, in order of appearance.
     pub fn text_columns(&self) -> impl Iterator<Item = &str> {
         self.texts.iter().map(|c| c.name.as_str())

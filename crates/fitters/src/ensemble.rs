@@ -17,7 +17,7 @@ use crate::{Answer, Forecaster, FitError, Loss, Question, Search, Target, least_
 
 /// Which states of the chain make one answer: a row of LC-PFN's Table 3.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Reading {
     /// The answer's name.
     pub name: String,
