@@ -87,9 +87,7 @@ impl Mixture {
 
     /// P(Y ≤ y) at point `i`.
     pub fn cdf(&self, i: usize, y: f64) -> f64 {
-        let below = |(m, s, w): (f64, f64, f64)| {
-            w * if s > 0.0 { normal::cdf((y - m) / s) } else { f64::from(u8::from(m <= y)) }
-        };
+        let below = |(m, s, w): (f64, f64, f64)| w * if s > 0.0 { normal::cdf((y - m) / s) } else { f64::from(u8::from(m <= y)) };
         self.column(i).map(below).sum::<f64>().clamp(0.0, 1.0)
     }
 
@@ -100,9 +98,8 @@ impl Mixture {
 
     /// The `p`-quantile at point `i`, by bisection of the distribution function.
     pub fn quantile(&self, i: usize, p: f64) -> f64 {
-        let (mut lo, mut hi) = self.column(i).filter(|t| t.2 > 0.0).fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), (m, s, _)| {
-            (lo.min(m - 9.0 * s), hi.max(m + 9.0 * s))
-        });
+        let (mut lo, mut hi) =
+            self.column(i).filter(|t| t.2 > 0.0).fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), (m, s, _)| (lo.min(m - 9.0 * s), hi.max(m + 9.0 * s)));
         let tiny = 1e-10 * (hi - lo).max(f64::MIN_POSITIVE);
         while hi - lo > tiny {
             let mid = 0.5 * (lo + hi);

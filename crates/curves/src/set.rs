@@ -70,11 +70,7 @@ impl CurveSet {
 
     /// The runs for which `keep` says so, in order.
     pub fn filtered(&self, keep: impl Fn(&Entry) -> bool) -> CurveSet {
-        Self {
-            resource: self.resource.clone(),
-            measure: self.measure.clone(),
-            entries: self.entries.iter().filter(|e| keep(e)).cloned().collect(),
-        }
+        Self { resource: self.resource.clone(), measure: self.measure.clone(), entries: self.entries.iter().filter(|e| keep(e)).cloned().collect() }
     }
 }
 

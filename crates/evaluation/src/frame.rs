@@ -221,11 +221,7 @@ impl Frame {
 
     /// That there is no such text column, with the nearest there is.
     pub(crate) fn no_text(&self, column: &str) -> EvaluationError {
-        EvaluationError::UnknownColumn {
-            kind: "text",
-            column: column.to_string(),
-            nearest: nearest(column, self.text_columns()).map(str::to_string),
-        }
+        EvaluationError::UnknownColumn { kind: "text", column: column.to_string(), nearest: nearest(column, self.text_columns()).map(str::to_string) }
     }
 
     /// May the row be used? Its `status` is "ok", or nothing is said of it.

@@ -71,10 +71,8 @@ pub(crate) fn units<'a>(frame: &'a Frame, unit: &str) -> Result<Option<&'a [u32]
 /// a value (the weights file of one method, say), no group could have both. The unit column always counts.
 pub(crate) fn matched(frame: &Frame, arms: &[Arm<'_>], varied: &[&str], unit: &str) -> Result<Matched, EvaluationError> {
     let has_unit = units(frame, unit)?.is_some() && !varied.contains(&unit);
-    let names: Vec<&str> = frame
-        .text_columns()
-        .filter(|&name| name != STATUS && !varied.contains(&name) && (name == unit || is_shared(frame, arms, name)))
-        .collect();
+    let names: Vec<&str> =
+        frame.text_columns().filter(|&name| name != STATUS && !varied.contains(&name) && (name == unit || is_shared(frame, arms, name))).collect();
     let unit_at = if has_unit { names.iter().position(|&n| n == unit) } else { None };
     let keys: Vec<&[u32]> = names.iter().filter_map(|n| frame.codes(n)).collect();
     let mut groups = BTreeMap::<Vec<u32>, Vec<Slot>>::new();
@@ -98,11 +96,14 @@ fn is_shared(frame: &Frame, arms: &[Arm<'_>], column: &str) -> bool {
     let (Some(codes), Some(levels)) = (frame.codes(column), frame.levels(column)) else {
         return false;
     };
-    let seen: Vec<Vec<bool>> = arms.iter().map(|arm| {
-        let mut seen = vec![false; levels.len()];
-        arm.rows.iter().for_each(|&row| seen[codes[row] as usize] = true);
-        seen
-    }).collect();
+    let seen: Vec<Vec<bool>> = arms
+        .iter()
+        .map(|arm| {
+            let mut seen = vec![false; levels.len()];
+            arm.rows.iter().for_each(|&row| seen[codes[row] as usize] = true);
+            seen
+        })
+        .collect();
     let meet = |a: &[bool], b: &[bool]| a.iter().zip(b).any(|(x, y)| *x && *y);
     seen.iter().enumerate().all(|(k, a)| seen[..k].iter().all(|b| meet(a, b)))
 }
@@ -119,7 +120,9 @@ mod tests {
     #[test]
     fn rows_meet_their_partners_and_orphans_are_counted() {
         let mut f = Frame::new();
-        for (curve, method, weights, v) in [("1", "a", "w.bin", 1.0), ("1", "b", "", 2.0), ("2", "b", "", 5.0), ("2", "a", "w.bin", 3.0), ("3", "a", "w.bin", 9.0)] {
+        for (curve, method, weights, v) in
+            [("1", "a", "w.bin", 1.0), ("1", "b", "", 2.0), ("2", "b", "", 5.0), ("2", "a", "w.bin", 3.0), ("3", "a", "w.bin", 9.0)]
+        {
             f.push_row(&[("curve", curve), ("method", method), ("weights", weights)], &[("v", Some(v))]);
         }
         let m = matched(&f, &arms(&f, "v"), &["method"], "curve").unwrap();

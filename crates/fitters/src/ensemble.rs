@@ -13,7 +13,7 @@ use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
 
 use crate::target::Scratch;
-use crate::{Answer, Forecaster, FitError, Loss, Question, Search, Target, least_squares};
+use crate::{Answer, FitError, Forecaster, Loss, Question, Search, Target, least_squares};
 
 /// Which states of the chain make one answer: a row of LC-PFN's Table 3.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,10 +213,7 @@ impl Ensemble {
                     }
                     let proposed = prior + target.ln_likelihood(&pu, &mut scratch);
                     // Whether the curve is one the prior keeps is asked last: it costs the whole grid.
-                    if proposed > f64::NEG_INFINITY
-                        && (d as f64 - 1.0) * z.ln() + proposed - ln_p[k] >= limit
-                        && target.admissible(&pu, &mut scratch)
-                    {
+                    if proposed > f64::NEG_INFINITY && (d as f64 - 1.0) * z.ln() + proposed - ln_p[k] >= limit && target.admissible(&pu, &mut scratch) {
                         v[k * d..(k + 1) * d].copy_from_slice(&pv);
                         u[k * d..(k + 1) * d].copy_from_slice(&pu);
                         ln_p[k] = proposed;

@@ -246,7 +246,9 @@ mod tests {
 
     #[test]
     fn noiseless_curves_give_their_parameters_back() {
-        for (law, theta) in [("pow3", vec![0.8, 0.5, 0.7]), ("ilog2", vec![0.9, 0.3]), ("janoschek", vec![0.8, 0.2, 0.1, 0.9]), ("mmf", vec![0.7, 0.1, 0.2, 1.3])] {
+        for (law, theta) in
+            [("pow3", vec![0.8, 0.5, 0.7]), ("ilog2", vec![0.9, 0.3]), ("janoschek", vec![0.8, 0.2, 0.1, 0.9]), ("mmf", vec![0.7, 0.1, 0.2, 1.3])]
+        {
             let data = curve(law, &theta);
             for loss in [Loss::Squares, Loss::LogSquares, Loss::Huber { delta: 1e-3 }, Loss::LogHuber { delta: 1e-3 }] {
                 let f = fit(models::find(law).unwrap(), &data, loss, Search { starts: 12, patience: 200 }, 1).unwrap();

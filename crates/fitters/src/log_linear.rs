@@ -2,7 +2,7 @@
 
 use curves::{Forecast, Shape};
 
-use crate::{Answer, Forecaster, FitError, Question};
+use crate::{Answer, FitError, Forecaster, Question};
 
 /// Ordinary least squares of y on ln x over the last quarter of the points (at least four), with its prediction interval.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,14 +26,13 @@ impl LogLinear {
         let slope = l.iter().zip(y).map(|(a, b)| (a - ml) * (b - my)).sum::<f64>() / sxx;
         let rss: f64 = l.iter().zip(y).map(|(a, b)| (b - my - slope * (a - ml)).powi(2)).sum();
         let s2 = (rss / (k - 2.0)).max(1e-8); // exact data: the spread of `persist`'s floor
-        let (mean, sd) = q
-            .at
-            .iter()
-            .map(|a| {
-                let d = a.ln() - ml;
-                (my + slope * d, (s2 * (1.0 + 1.0 / k + d * d / sxx)).sqrt())
-            })
-            .unzip();
+        let (mean, sd) =
+            q.at.iter()
+                .map(|a| {
+                    let d = a.ln() - ml;
+                    (my + slope * d, (s2 * (1.0 + 1.0 / k + d * d / sxx)).sqrt())
+                })
+                .unzip();
         Ok(Forecast::new(q.at.to_vec(), Shape::Normal { mean, sd })?)
     }
 }

@@ -2,7 +2,7 @@
 
 use curves::{Forecast, Shape};
 
-use crate::{Answer, Forecaster, FitError, Question};
+use crate::{Answer, FitError, Forecaster, Question};
 
 /// Repeats the last value; the spread at distance h is the root mean square of the changes over h points
 /// seen so far, and grows as √h beyond the half of them.
@@ -24,15 +24,14 @@ impl Persist {
         let step = (last_x - x[0]) / (n - 1) as f64;
         // A constant curve has no spread; a ten-thousandth keeps the density a density.
         let floor = 1e-4;
-        let sd = q
-            .at
-            .iter()
-            .map(|a| {
-                let h = ((a - last_x).abs() / step).max(1.0);
-                let sd = if h <= far as f64 { changes[h.round() as usize - 1] } else { changes[far - 1] * (h / far as f64).sqrt() };
-                sd.max(floor)
-            })
-            .collect();
+        let sd =
+            q.at.iter()
+                .map(|a| {
+                    let h = ((a - last_x).abs() / step).max(1.0);
+                    let sd = if h <= far as f64 { changes[h.round() as usize - 1] } else { changes[far - 1] * (h / far as f64).sqrt() };
+                    sd.max(floor)
+                })
+                .collect();
         Ok(Forecast::new(q.at.to_vec(), Shape::Normal { mean, sd })?)
     }
 }

@@ -13,7 +13,7 @@ use rand_pcg::Pcg64;
 
 use crate::diagnostics::{effective_size, r_hat};
 use crate::target::Scratch;
-use crate::{Answer, Forecaster, FitError, Question, Target};
+use crate::{Answer, FitError, Forecaster, Question, Target};
 
 /// The sampler's settings.
 pub struct Smc {
@@ -158,10 +158,7 @@ impl Smc {
                     continue;
                 }
                 let l = target.ln_likelihood(&proposal, scratch);
-                if l > f64::NEG_INFINITY
-                    && prior - ln_prior[k] + exponent * (l - p.ln_l[k]) >= limit
-                    && target.admissible(&proposal, scratch)
-                {
+                if l > f64::NEG_INFINITY && prior - ln_prior[k] + exponent * (l - p.ln_l[k]) >= limit && target.admissible(&proposal, scratch) {
                     p.u[k * d..(k + 1) * d].copy_from_slice(&proposal);
                     p.ln_l[k] = l;
                     ln_prior[k] = prior;

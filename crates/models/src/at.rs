@@ -13,20 +13,14 @@ pub struct At<'a> {
 
 impl<'a> At<'a> {
     /// At these inputs, with no schedule.
-    #[expect(
-        clippy::self_named_constructors,
-        reason = "`At::at(&x)` reads as it is said"
-    )]
+    #[expect(clippy::self_named_constructors, reason = "`At::at(&x)` reads as it is said")]
     pub const fn at(x: &'a [f64]) -> Self {
         Self { x, schedule: None }
     }
 
     /// The same inputs under this schedule.
     pub const fn with_schedule(self, schedule: &'a Schedule) -> Self {
-        Self {
-            schedule: Some(schedule),
-            ..self
-        }
+        Self { schedule: Some(schedule), ..self }
     }
 
     /// One input; NaN when it was not given, so that a law needs no bounds check of its own.
@@ -94,19 +88,9 @@ mod tests {
     fn a_bad_schedule_is_refused_with_its_step() {
         assert_eq!(Schedule::new(vec![]), Err(LawError::EmptySchedule));
         let negative = Schedule::new(vec![0.1, -0.1]).unwrap_err();
-        assert_eq!(
-            negative,
-            LawError::BadRate {
-                step: 1,
-                rate: -0.1
-            }
-        );
+        assert_eq!(negative, LawError::BadRate { step: 1, rate: -0.1 });
         let infinite = Schedule::new(vec![f64::INFINITY]).unwrap_err();
-        assert!(
-            infinite
-                .to_string()
-                .starts_with("learning rate at step 0 must be finite")
-        );
+        assert!(infinite.to_string().starts_with("learning rate at step 0 must be finite"));
     }
 
     #[test]

@@ -29,22 +29,9 @@ pub struct Param {
 
 impl Param {
     /// A parameter; `range` is `[low, high]`.
-    pub const fn new(
-        name: &'static str,
-        domain: Domain,
-        start: f64,
-        range: [f64; 2],
-        doc: &'static str,
-    ) -> Self {
+    pub const fn new(name: &'static str, domain: Domain, start: f64, range: [f64; 2], doc: &'static str) -> Self {
         let [low, high] = range;
-        Self {
-            name,
-            domain,
-            start,
-            low,
-            high,
-            doc,
-        }
+        Self { name, domain, start, low, high, doc }
     }
 
     /// The value that a share `u` in `[0, 1]` of the range stands for.
@@ -130,17 +117,8 @@ pub(crate) fn check(law: &'static str, params: &[Param], theta: &[f64]) -> Resul
     }
     for (param, &value) in params.iter().zip(theta) {
         if !param.domain.contains(value) {
-            let Param {
-                name: param,
-                domain,
-                ..
-            } = *param;
-            return Err(LawError::Outside {
-                law,
-                param,
-                value,
-                domain,
-            });
+            let Param { name: param, domain, .. } = *param;
+            return Err(LawError::Outside { law, param, value, domain });
         }
     }
     Ok(())

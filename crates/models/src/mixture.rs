@@ -25,26 +25,13 @@ impl Mixture {
         };
         let inputs = first.inputs();
         if let Some(other) = laws.iter().find(|law| law.inputs() != inputs) {
-            return Err(LawError::MixedInputs {
-                first: first.name(),
-                other: other.name(),
-            });
+            return Err(LawError::MixedInputs { first: first.name(), other: other.name() });
         }
         let mut params: Vec<Param> = laws.iter().flat_map(|law| law.params()).copied().collect();
         let even = 1.0 / laws.len() as f64;
-        let weight = Param::new(
-            "weight",
-            Domain::NonNegative,
-            even,
-            [0.0, 1.0],
-            "share of the law",
-        );
+        let weight = Param::new("weight", Domain::NonNegative, even, [0.0, 1.0], "share of the law");
         params.resize(params.len() + laws.len(), weight);
-        Ok(Self {
-            laws,
-            params,
-            inputs,
-        })
+        Ok(Self { laws, params, inputs })
     }
 
     /// The laws, in the order of their parameters.
@@ -55,13 +42,8 @@ impl Mixture {
     /// A distinct name for every parameter: `1.pow3.c`, …, `1.weight`, counting laws from 1.
     pub fn names(&self) -> Vec<String> {
         let laws = || (1..).zip(&self.laws);
-        let own = laws().flat_map(|(k, law)| {
-            law.params()
-                .iter()
-                .map(move |param| format!("{k}.{}.{}", law.name(), param.name))
-        });
-        own.chain(laws().map(|(k, _)| format!("{k}.weight")))
-            .collect()
+        let own = laws().flat_map(|(k, law)| law.params().iter().map(move |param| format!("{k}.{}.{}", law.name(), param.name)));
+        own.chain(laws().map(|(k, _)| format!("{k}.weight"))).collect()
     }
 
     /// Splits a vector over all parameters into the laws' own and the weights.
@@ -132,11 +114,7 @@ impl Law for Mixture {
     fn check(&self, theta: &[f64]) -> Result<(), LawError> {
         let (need, have) = (self.params.len(), theta.len());
         if need != have {
-            return Err(LawError::Length {
-                law: self.name(),
-                need,
-                have,
-            });
+            return Err(LawError::Length { law: self.name(), need, have });
         }
         let mut rest = theta;
         for law in &self.laws {
@@ -171,21 +149,15 @@ mod tests {
 
     /// pow3 and ilog2 and pow3 again, with weights.
     fn three() -> (Mixture, [f64; 11]) {
-        let laws = ["pow3", "ilog2", "pow3"]
-            .map(|name| find(name).unwrap())
-            .to_vec();
-        (
-            Mixture::new(laws).unwrap(),
-            [0.9, 0.4, 0.5, 0.8, 0.3, 0.7, 0.2, 1.5, 0.5, 0.3, 0.2],
-        )
+        let laws = ["pow3", "ilog2", "pow3"].map(|name| find(name).unwrap()).to_vec();
+        (Mixture::new(laws).unwrap(), [0.9, 0.4, 0.5, 0.8, 0.3, 0.7, 0.2, 1.5, 0.5, 0.3, 0.2])
     }
 
     #[test]
     fn the_value_is_the_weighted_sum() {
         let (mixture, theta) = three();
         let x = 4.0_f64;
-        let want =
-            0.5 * (0.9 - 0.4 / 2.0) + 0.3 * (0.8 - 0.3 / 5.0_f64.ln()) + 0.2 * (0.7 - 0.2 / 8.0);
+        let want = 0.5 * (0.9 - 0.4 / 2.0) + 0.3 * (0.8 - 0.3 / 5.0_f64.ln()) + 0.2 * (0.7 - 0.2 / 8.0);
         assert!((mixture.eval(&At::at(&[x]), &theta) - want).abs() < 1e-14);
     }
 
@@ -206,10 +178,7 @@ mod tests {
                     mixture.eval(&at, &moved)
                 };
                 let want = (value(1e-5) - value(-1e-5)) / 2e-5;
-                assert!(
-                    (have - want).abs() < 1e-8,
-                    "parameter {i} at {x}: {have} is not {want}"
-                );
+                assert!((have - want).abs() < 1e-8, "parameter {i} at {x}: {have} is not {want}");
             }
         }
     }
@@ -219,10 +188,7 @@ mod tests {
         let (mixture, mut theta) = three();
         let names = mixture.names();
         assert_eq!(names.len(), mixture.params().len());
-        assert_eq!(
-            (&*names[2], &*names[7], &*names[10]),
-            ("1.pow3.alpha", "3.pow3.alpha", "3.weight")
-        );
+        assert_eq!((&*names[2], &*names[7], &*names[10]), ("1.pow3.alpha", "3.pow3.alpha", "3.weight"));
         assert_eq!(mixture.check(&theta), Ok(()));
         theta[7] = -1.0;
         let error = mixture.check(&theta).unwrap_err().to_string();
@@ -230,18 +196,8 @@ mod tests {
         theta[7] = 1.0;
         theta[9] = -0.5;
         let error = mixture.check(&theta).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "`weight` of `mixture` must be zero or more, not -0.5"
-        );
-        assert!(matches!(
-            mixture.check(&theta[1..]),
-            Err(LawError::Length {
-                need: 11,
-                have: 10,
-                ..
-            })
-        ));
+        assert_eq!(error, "`weight` of `mixture` must be zero or more, not -0.5");
+        assert!(matches!(mixture.check(&theta[1..]), Err(LawError::Length { need: 11, have: 10, .. })));
     }
 
     #[test]
@@ -253,12 +209,6 @@ mod tests {
     fn laws_of_different_inputs_do_not_mix() {
         let sum: &'static dyn Law = &Sum;
         let error = Mixture::new(vec![find("pow3").unwrap(), sum]).unwrap_err();
-        assert_eq!(
-            error,
-            LawError::MixedInputs {
-                first: "pow3",
-                other: "sum"
-            }
-        );
+        assert_eq!(error, LawError::MixedInputs { first: "pow3", other: "sum" });
     }
 }

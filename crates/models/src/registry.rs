@@ -46,10 +46,7 @@ pub fn all() -> &'static [&'static dyn Law] {
 /// The law of this name; the error suggests the nearest one.
 pub fn find(name: &str) -> Result<&'static dyn Law, LawError> {
     let known = LAWS.iter().copied().find(|law| law.name() == name);
-    known.ok_or_else(|| LawError::Unknown {
-        name: name.to_owned(),
-        nearest: nearest(name, LAWS.iter().map(|law| law.name())),
-    })
+    known.ok_or_else(|| LawError::Unknown { name: name.to_owned(), nearest: nearest(name, LAWS.iter().map(|law| law.name())) })
 }
 
 #[cfg(test)]
@@ -58,10 +55,7 @@ mod tests {
 
     #[test]
     fn a_law_is_found_by_its_name_and_a_slip_is_mended() {
-        assert_eq!(
-            find("m4").map(|law| law.title()),
-            Ok("Saturating power law, M4")
-        );
+        assert_eq!(find("m4").map(|law| law.title()), Ok("Saturating power law, M4"));
         let slip = find("janoshek").unwrap_err().to_string();
         assert_eq!(slip, "unknown law `janoshek`, did you mean `janoschek`?");
         let nonsense = find("quux-the-great").unwrap_err().to_string();

@@ -56,11 +56,7 @@ pub trait Scalar:
 
     /// ln(1 + e^self), without overflow.
     fn softplus(self) -> Self {
-        if self.re() > 0.0 {
-            self + (-self).exp().ln_1p()
-        } else {
-            self.exp().ln_1p()
-        }
+        if self.re() > 0.0 { self + (-self).exp().ln_1p() } else { self.exp().ln_1p() }
     }
 }
 
@@ -112,10 +108,7 @@ pub struct Dual<const N: usize> {
 impl<const N: usize> Dual<N> {
     /// A number that does not vary.
     pub const fn constant(value: f64) -> Self {
-        Self {
-            value,
-            partials: [0.0; N],
-        }
+        Self { value, partials: [0.0; N] }
     }
 
     /// The variable of direction `lane`; a constant when there is no such direction.
@@ -129,17 +122,12 @@ impl<const N: usize> Dual<N> {
 
     /// The chain rule for a function of one operand.
     fn map(self, value: f64, slope: f64) -> Self {
-        Self {
-            value,
-            partials: self.partials.map(|partial| scaled(slope, partial)),
-        }
+        Self { value, partials: self.partials.map(|partial| scaled(slope, partial)) }
     }
 
     /// The chain rule for a function of two operands, each given with its slope.
     fn join(value: f64, (left, by_left): (Self, f64), (right, by_right): (Self, f64)) -> Self {
-        let partials = array::from_fn(|i| {
-            scaled(by_left, left.partials[i]) + scaled(by_right, right.partials[i])
-        });
+        let partials = array::from_fn(|i| scaled(by_left, left.partials[i]) + scaled(by_right, right.partials[i]));
         Self { value, partials }
     }
 }
@@ -148,11 +136,7 @@ impl<const N: usize> Dual<N> {
 /// and a flat function passes none on, even where the other factor is infinite.
 fn scaled(slope: f64, partial: f64) -> f64 {
     let product = slope * partial;
-    if product.is_nan() && (slope == 0.0 || partial == 0.0) {
-        0.0
-    } else {
-        product
-    }
+    if product.is_nan() && (slope == 0.0 || partial == 0.0) { 0.0 } else { product }
 }
 
 impl<const N: usize> Scalar for Dual<N> {
@@ -173,18 +157,11 @@ impl<const N: usize> Scalar for Dual<N> {
         let (base, power) = (self.value, exponent.value);
         let value = base.powf(power);
         // Dividing saves a second `powf`, but only a normal number may be divided without loss.
-        let by_base = if value.is_normal() {
-            power * value / base
-        } else {
-            scaled(power, base.powf(power - 1.0))
-        };
+        let by_base = if value.is_normal() { power * value / base } else { scaled(power, base.powf(power - 1.0)) };
         Self::join(value, (self, by_base), (exponent, scaled(value, base.ln())))
     }
     fn powi(self, exponent: i32) -> Self {
-        let slope = scaled(
-            f64::from(exponent),
-            self.value.powi(exponent.saturating_sub(1)),
-        );
+        let slope = scaled(f64::from(exponent), self.value.powi(exponent.saturating_sub(1)));
         self.map(self.value.powi(exponent), slope)
     }
     fn sqrt(self) -> Self {
@@ -231,11 +208,7 @@ impl<const N: usize> Sub for Dual<N> {
 impl<const N: usize> Mul for Dual<N> {
     type Output = Self;
     fn mul(self, right: Self) -> Self {
-        Self::join(
-            self.value * right.value,
-            (self, right.value),
-            (right, self.value),
-        )
+        Self::join(self.value * right.value, (self, right.value), (right, self.value))
     }
 }
 
@@ -243,31 +216,21 @@ impl<const N: usize> Div for Dual<N> {
     type Output = Self;
     fn div(self, right: Self) -> Self {
         let value = self.value / right.value;
-        Self::join(
-            value,
-            (self, right.value.recip()),
-            (right, -value / right.value),
-        )
+        Self::join(value, (self, right.value.recip()), (right, -value / right.value))
     }
 }
 
 impl<const N: usize> Add<f64> for Dual<N> {
     type Output = Self;
     fn add(self, right: f64) -> Self {
-        Self {
-            value: self.value + right,
-            ..self
-        }
+        Self { value: self.value + right, ..self }
     }
 }
 
 impl<const N: usize> Sub<f64> for Dual<N> {
     type Output = Self;
     fn sub(self, right: f64) -> Self {
-        Self {
-            value: self.value - right,
-            ..self
-        }
+        Self { value: self.value - right, ..self }
     }
 }
 
@@ -292,10 +255,7 @@ mod tests {
     type Two = Dual<2>;
 
     fn close(have: f64, want: f64) {
-        assert!(
-            (have - want).abs() <= 1e-12 * (1.0 + want.abs()),
-            "{have} is not {want}"
-        );
+        assert!((have - want).abs() <= 1e-12 * (1.0 + want.abs()), "{have} is not {want}");
     }
 
     /// The partials of `f` at (x, y) against central differences.
@@ -304,15 +264,9 @@ mod tests {
         let value = |x, y| f([Dual::constant(x), Dual::constant(y)]).value;
         // The step balances truncation (h²) against rounding (1e-16 / h): both near 1e-10.
         let h = 1e-5;
-        let want = [
-            (value(x + h, y) - value(x - h, y)) / (2.0 * h),
-            (value(x, y + h) - value(x, y - h)) / (2.0 * h),
-        ];
+        let want = [(value(x + h, y) - value(x - h, y)) / (2.0 * h), (value(x, y + h) - value(x, y - h)) / (2.0 * h)];
         for (have, want) in have.into_iter().zip(want) {
-            assert!(
-                (have - want).abs() <= 1e-8 * (1.0 + want.abs()),
-                "{have} is not {want}"
-            );
+            assert!((have - want).abs() <= 1e-8 * (1.0 + want.abs()), "{have} is not {want}");
         }
     }
 
@@ -357,10 +311,7 @@ mod tests {
         let root = Two::variable(0.0, 0).powf(Dual::constant(0.5));
         assert_eq!(root.partials, [f64::INFINITY, 0.0]);
         // 0^e = 0 for every e > 0, so it is flat in e.
-        assert_eq!(
-            Two::constant(0.0).powf(Dual::variable(2.0, 1)),
-            Dual::constant(0.0)
-        );
+        assert_eq!(Two::constant(0.0).powf(Dual::variable(2.0, 1)), Dual::constant(0.0));
     }
 
     #[test]
@@ -377,21 +328,9 @@ mod tests {
         for z in [-1e4, 1e4] {
             let logistic = Dual::<1>::variable(z, 0).logistic();
             let softplus = Dual::<1>::variable(z, 0).softplus();
-            assert_eq!(
-                logistic,
-                Dual {
-                    value: f64::from(z > 0.0),
-                    partials: [0.0]
-                }
-            );
+            assert_eq!(logistic, Dual { value: f64::from(z > 0.0), partials: [0.0] });
             let flat_or_one = f64::from(z > 0.0);
-            assert_eq!(
-                softplus,
-                Dual {
-                    value: z.max(0.0),
-                    partials: [flat_or_one]
-                }
-            );
+            assert_eq!(softplus, Dual { value: z.max(0.0), partials: [flat_or_one] });
         }
     }
 

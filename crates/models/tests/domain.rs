@@ -69,10 +69,7 @@ fn the_bounds_that_belong_to_a_domain_come_back() {
         assert!(domain.contains(bound), "{domain:?}");
         let z = domain.to_line(bound);
         assert!(z.is_finite(), "{domain:?}: {z}");
-        assert!(
-            (domain.from_line(z) - bound).abs() < 1e-300,
-            "{domain:?} at {bound}"
-        );
+        assert!((domain.from_line(z) - bound).abs() < 1e-300, "{domain:?} at {bound}");
     }
 }
 

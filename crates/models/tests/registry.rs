@@ -23,10 +23,7 @@ struct Lcg(u64);
 
 impl Lcg {
     fn unit(&mut self) -> f64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
@@ -38,12 +35,7 @@ fn start(law: &dyn Law) -> Vec<f64> {
 /// The start, and then draws from the range of every parameter.
 fn points(law: &dyn Law) -> Vec<Vec<f64>> {
     let mut lcg = Lcg(law.name().bytes().map(u64::from).sum());
-    let mut draw = || -> Vec<f64> {
-        law.params()
-            .iter()
-            .map(|param| param.draw(lcg.unit()))
-            .collect()
-    };
+    let mut draw = || -> Vec<f64> { law.params().iter().map(|param| param.draw(lcg.unit())).collect() };
     let draws = (0..DRAWS).map(|_| draw());
     std::iter::once(start(law)).chain(draws).collect()
 }
@@ -52,10 +44,7 @@ fn points(law: &dyn Law) -> Vec<Vec<f64>> {
 fn names_are_unique_and_nothing_is_left_blank() {
     for (i, law) in all().iter().enumerate() {
         let name = law.name();
-        assert!(
-            all()[..i].iter().all(|other| other.name() != name),
-            "{name} is there twice"
-        );
+        assert!(all()[..i].iter().all(|other| other.name() != name), "{name} is there twice");
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         assert!(!name.is_empty() && name.chars().all(plain), "{name}");
         for text in [law.title(), law.formula_text(), law.cite()] {
@@ -64,11 +53,7 @@ fn names_are_unique_and_nothing_is_left_blank() {
         assert!(!law.inputs().is_empty(), "{name} has no inputs");
         for (j, param) in law.params().iter().enumerate() {
             let earlier = &law.params()[..j];
-            assert!(
-                earlier.iter().all(|other| other.name != param.name),
-                "{name}: {}",
-                param.name
-            );
+            assert!(earlier.iter().all(|other| other.name != param.name), "{name}: {}", param.name);
             assert!(!param.doc.is_empty(), "{name}: {}", param.name);
         }
     }
@@ -77,11 +62,7 @@ fn names_are_unique_and_nothing_is_left_blank() {
 #[test]
 fn the_gradient_buffer_holds_every_law() {
     for &law in all() {
-        assert!(
-            (1..=MAX_PARAMS).contains(&law.params().len()),
-            "{}",
-            law.name()
-        );
+        assert!((1..=MAX_PARAMS).contains(&law.params().len()), "{}", law.name());
     }
 }
 
@@ -91,28 +72,12 @@ fn starts_and_ranges_lie_in_their_domains() {
         assert_eq!(law.check(&start(law)), Ok(()));
         for param in law.params() {
             assert!(param.low <= param.high, "{}: {}", law.name(), param.name);
-            for end in [
-                param.low,
-                param.high,
-                param.draw(0.0),
-                param.draw(0.5),
-                param.draw(1.0),
-            ] {
-                assert!(
-                    param.domain.contains(end),
-                    "{}: {} at {end}",
-                    law.name(),
-                    param.name
-                );
+            for end in [param.low, param.high, param.draw(0.0), param.draw(0.5), param.draw(1.0)] {
+                assert!(param.domain.contains(end), "{}: {} at {end}", law.name(), param.name);
             }
             let back = param.domain.from_line(param.domain.to_line(param.start));
             let off = (back - param.start).abs();
-            assert!(
-                off <= 1e-9 * param.start.abs(),
-                "{}: {}",
-                law.name(),
-                param.name
-            );
+            assert!(off <= 1e-9 * param.start.abs(), "{}: {}", law.name(), param.name);
         }
     }
 }
@@ -127,12 +92,7 @@ fn values_are_finite_and_the_same_with_and_without_gradient() {
                 let mut slopes = vec![f64::NAN; theta.len()];
                 let value = law.eval(&at, &theta);
                 assert!(value.is_finite(), "{} at x = {x}, {theta:?}", law.name());
-                assert_eq!(
-                    law.grad(&at, &theta, &mut slopes),
-                    value,
-                    "{} at {x}",
-                    law.name()
-                );
+                assert_eq!(law.grad(&at, &theta, &mut slopes), value, "{} at {x}", law.name());
                 let finite = slopes.iter().all(|slope| slope.is_finite());
                 assert!(finite, "{} at x = {x}, {theta:?}: {slopes:?}", law.name());
             }
@@ -151,11 +111,7 @@ fn gradients_are_those_of_finite_differences() {
                 let value = law.grad(&at, &theta, &mut slopes);
                 for (i, &have) in slopes.iter().enumerate() {
                     // Relative, so that a step never leaves a domain that ends at zero.
-                    let h = if theta[i] == 0.0 {
-                        STEP
-                    } else {
-                        STEP * theta[i].abs()
-                    };
+                    let h = if theta[i] == 0.0 { STEP } else { STEP * theta[i].abs() };
                     let moved = |steps: f64| {
                         let mut theta = theta.clone();
                         theta[i] += steps * h;
@@ -168,10 +124,7 @@ fn gradients_are_those_of_finite_differences() {
                     let allowed = AGREEMENT * have.abs() + ROUNDING * (1.0 + value.abs()) / h;
                     let name = (law.name(), law.params()[i].name);
                     let off = (have - want).abs();
-                    assert!(
-                        off <= allowed,
-                        "{name:?} at x = {x}, {theta:?}: {have} is not {want}"
-                    );
+                    assert!(off <= allowed, "{name:?} at x = {x}, {theta:?}: {have} is not {want}");
                 }
             }
         }
@@ -190,11 +143,7 @@ fn every_parameter_moves_its_curve() {
                 *moved |= slope != 0.0;
             }
         }
-        assert!(
-            moved.iter().all(|&moved| moved),
-            "{}: {moved:?}",
-            law.name()
-        );
+        assert!(moved.iter().all(|&moved| moved), "{}: {moved:?}", law.name());
     }
 }
 
@@ -206,12 +155,7 @@ fn a_parameter_outside_its_domain_is_named() {
         assert!(!law.contains(&theta), "{}", law.name());
         let message = law.check(&theta).unwrap_err().to_string();
         let param = law.params()[0];
-        let want = format!(
-            "`{}` of `{}` must be {}, not NaN",
-            param.name,
-            law.name(),
-            param.domain
-        );
+        let want = format!("`{}` of `{}` must be {}, not NaN", param.name, law.name(), param.domain);
         assert_eq!(message, want);
     }
 }

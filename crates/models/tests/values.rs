@@ -10,10 +10,7 @@ fn y(law: &str, x: f64, theta: &[f64]) -> f64 {
 
 #[track_caller]
 fn close(have: f64, want: f64) {
-    assert!(
-        (have - want).abs() <= 1e-12 * (1.0 + want.abs()),
-        "{have} is not {want}"
-    );
+    assert!((have - want).abs() <= 1e-12 * (1.0 + want.abs()), "{have} is not {want}");
 }
 
 #[test]
@@ -26,10 +23,7 @@ fn power_laws() {
     close(y("pow4", 3.0, &[0.8, 2.0, 3.0, 0.5]), 0.8 - 1.0 / 3.0);
     // (6 + 3)^−½ = 1/3, and without a shift it is pow3.
     close(y("pow4_lcdb", 3.0, &[0.8, 0.6, 0.5, 6.0]), 0.6);
-    close(
-        y("pow4_lcdb", 5.0, &[0.8, 0.6, 0.7, 0.0]),
-        y("pow3", 5.0, &[0.8, 0.6, 0.7]),
-    );
+    close(y("pow4_lcdb", 5.0, &[0.8, 0.6, 0.7, 0.0]), y("pow3", 5.0, &[0.8, 0.6, 0.7]));
 }
 
 #[test]
@@ -46,10 +40,7 @@ fn logarithms() {
 #[test]
 fn exponentials() {
     close(y("exp3", 2.0, &[0.9, 0.5, 0.3]), 0.9 - (-0.7_f64).exp());
-    close(
-        y("exp4", 2.0, &[0.9, 0.5, 0.3, 1.0]),
-        y("exp3", 2.0, &[0.9, 0.5, 0.3]),
-    );
+    close(y("exp4", 2.0, &[0.9, 0.5, 0.3, 1.0]), y("exp3", 2.0, &[0.9, 0.5, 0.3]));
     close(y("exp4", 4.0, &[0.9, 0.5, 0.0, 0.5]), 0.9 - 1.0 / E);
     close(y("janoschek", 4.0, &[0.9, 0.1, 0.5, 0.5]), 0.9 - 0.8 / E);
     close(y("weibull", 4.0, &[0.9, 0.1, 0.25, 3.0]), 0.9 - 0.8 / E);
@@ -113,10 +104,7 @@ fn m4_satisfies_its_equation() {
 fn m4_in_closed_form() {
     // With a = 1 the equation is linear: y − e_inf = f gap / (1 + f).
     let f = 3.0 * 4.0_f64.powf(-0.5);
-    close(
-        y("m4", 4.0, &[0.1, 0.9, 1.0, 3.0, -0.5]),
-        0.1 + 0.8 * f / (1.0 + f),
-    );
+    close(y("m4", 4.0, &[0.1, 0.9, 1.0, 3.0, -0.5]), 0.1 + 0.8 * f / (1.0 + f));
     // With a = 0 it is m2, above e_0 too.
     for x in [1.0, 2.0, 50.0, 1e6] {
         let m2 = y("m2", x, &[0.1, 2.0, -0.4]);
@@ -134,9 +122,7 @@ fn m4_gradient_at_a_equal_to_zero() {
     // y = e_inf + f (e_0 − y)^a, so ∂y/∂a = f ln(e_0 − y) where a = 0.
     let theta = [0.1, 0.999, 0.0, 2.0, -0.5];
     let mut slopes = [f64::NAN; 5];
-    let e = find("m4")
-        .unwrap()
-        .grad(&At::at(&[100.0]), &theta, &mut slopes);
+    let e = find("m4").unwrap().grad(&At::at(&[100.0]), &theta, &mut slopes);
     close(e, 0.3);
     close(slopes[0], 1.0);
     close(slopes[1], 0.0);

@@ -123,7 +123,13 @@ impl Prior for Combination {
         let mut noiseless = vec![0.0; self.horizon()];
         self.draw_into(&mut rng, &mut u, &mut noiseless);
         let sigma = self.sigma(&u);
-        let noisy = noiseless.iter().map(|v| { let z: f64 = StandardNormal.sample(&mut rng); v + sigma * z }).collect();
+        let noisy = noiseless
+            .iter()
+            .map(|v| {
+                let z: f64 = StandardNormal.sample(&mut rng);
+                v + sigma * z
+            })
+            .collect();
         Draw { noiseless, noisy, sigma, coordinates: u }
     }
 

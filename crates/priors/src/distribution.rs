@@ -66,7 +66,11 @@ impl Distribution {
     pub fn ln_density(&self, u: f64) -> f64 {
         match *self {
             Self::Uniform(a, b) | Self::LogUniform(a, b) | Self::LogOneMinusUniform(a, b) => {
-                if u >= a && u <= b { 0.0 } else { f64::NEG_INFINITY }
+                if u >= a && u <= b {
+                    0.0
+                } else {
+                    f64::NEG_INFINITY
+                }
             }
             Self::Normal(m, s) | Self::LogNormal(m, s) => {
                 let z = (u - m) / s;
@@ -82,7 +86,13 @@ impl Distribution {
                 let margin = 1e-3 * (b - a);
                 if u.is_nan() { 0.5 * (a + b) } else { u.clamp(a + margin, b - margin) }
             }
-            Self::Normal(m, s) | Self::LogNormal(m, s) => if u.is_nan() { m } else { u.clamp(m - 5.0 * s, m + 5.0 * s) },
+            Self::Normal(m, s) | Self::LogNormal(m, s) => {
+                if u.is_nan() {
+                    m
+                } else {
+                    u.clamp(m - 5.0 * s, m + 5.0 * s)
+                }
+            }
         }
     }
 

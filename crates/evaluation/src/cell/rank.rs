@@ -34,9 +34,7 @@ pub(crate) fn selected(cell: &Cell) -> Result<usize, EvaluationError> {
         Some([one]) => among.values.iter().position(|v| v == one),
         _ => None,
     };
-    found.ok_or_else(|| EvaluationError::InvalidCell {
-        what: format!("a mean rank must select one value of {:?}, and one of among.values", among.column),
-    })
+    found.ok_or_else(|| EvaluationError::InvalidCell { what: format!("a mean rank must select one value of {:?}, and one of among.values", among.column) })
 }
 
 /// Ranks all competitors on all groups of rows that the cell selects, whichever competitor it selects.
@@ -61,11 +59,15 @@ pub(crate) fn ranking(cell: &Cell, frame: &Frame) -> Result<Ranking, EvaluationE
         for (count, slot) in failed.iter_mut().zip(&group.slots) {
             *count += slot.failed;
         }
-        let badness: Vec<f64> = group.slots.iter().map(|slot| match (slot.value(), better) {
-            (None, _) => f64::INFINITY,
-            (Some(v), Better::Lower) => v,
-            (Some(v), Better::Higher) => -v,
-        }).collect();
+        let badness: Vec<f64> = group
+            .slots
+            .iter()
+            .map(|slot| match (slot.value(), better) {
+                (None, _) => f64::INFINITY,
+                (Some(v), Better::Lower) => v,
+                (Some(v), Better::Higher) => -v,
+            })
+            .collect();
         if let Some(ranks) = ranks(&badness) {
             ranked.push(Ranked { unit: group.unit, ranks });
         }

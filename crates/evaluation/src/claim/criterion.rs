@@ -27,7 +27,13 @@ pub(super) fn check(claim: &Claim, ours: f64, se: Option<f64>, by_factor: bool) 
             Some(allowed) => {
                 check.mark = grade(off, allowed, slack(ours, published));
                 let because = claim.because();
-                check.words.push(format!("{} against {} published, off by {} where {} is allowed ({because})", short(ours), short(published), short(off), short(allowed)));
+                check.words.push(format!(
+                    "{} against {} published, off by {} where {} is allowed ({because})",
+                    short(ours),
+                    short(published),
+                    short(off),
+                    short(allowed)
+                ));
             }
             None => check.words.push(format!("{} against {} published", short(ours), short(published))),
         }

@@ -37,8 +37,10 @@ fn finding(claim: &Claim, frame: &Frame, available: &BTreeSet<String>, seed: u64
         return Finding::untested(what.join("; "));
     }
     let unmet: Vec<&str> = claim.needs.iter().filter(|n| !available.contains(*n)).map(String::as_str).collect();
-    if !unmet.is_empty() {
-        return Finding::untested(format!("needs {}", unmet.join(", ")));
+    let needs = format!("needs {}", unmet.join(", "));
+    // Too small a run still has a number worth seeing; it is shown, and no verdict is drawn from it.
+    if !unmet.is_empty() && !unmet.iter().all(|n| n.starts_with("size:")) {
+        return Finding::untested(needs);
     }
     let found = match claim.kind {
         Kind::Value => value::judge(claim, frame, seed),
@@ -47,7 +49,11 @@ fn finding(claim: &Claim, frame: &Frame, available: &BTreeSet<String>, seed: u64
         Kind::Fraction => fraction::judge(claim, frame),
         Kind::Outside => outside::judge(claim, frame, seed),
     };
-    found.unwrap_or_else(|e| Finding::untested(e.to_string()))
+    match found {
+        Ok(f) if unmet.is_empty() => f,
+        Ok(f) => Finding { mark: crate::Mark::Untested, reason: format!("{needs}; at this size: {}", f.reason), ..f },
+        Err(e) => Finding::untested(if unmet.is_empty() { e.to_string() } else { needs }),
+    }
 }
 
 /// A cell that validation has asked for.

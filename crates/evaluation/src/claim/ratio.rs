@@ -1,9 +1,9 @@
 //! How many times larger one number is than another.
 
 use super::{Claim, RESAMPLES, brackets, criterion, left_out, required};
+use crate::cell::Sample;
 use crate::stat::resample;
 use crate::verdict::Finding;
-use crate::cell::Sample;
 use crate::{Cell, EvaluationError, Frame, Mark};
 
 /// `of / to`, against what was published and the bounds.

@@ -43,7 +43,8 @@ const GOOD: &str = "of = { metric = \"crps\", select = { method = \"good\" } }\n
 
 #[test]
 fn a_value_is_held_against_its_tolerance() {
-    let claim = |published: f64, within: &str| format!("kind = \"value\"\n{GOOD}published = {published:?}\nwithin = {{ {within} }}\nbecause = \"read off a plot\"");
+    let claim =
+        |published: f64, within: &str| format!("kind = \"value\"\n{GOOD}published = {published:?}\nwithin = {{ {within} }}\nbecause = \"read off a plot\"");
     let v = verdict(&claim(1.0, "abs = 0.1"));
     assert_eq!((v.mark, v.n, v.failed), (Mark::Reproduced, 30, 1));
     let (low, high) = v.interval.unwrap();
@@ -95,7 +96,11 @@ fn an_order_needs_intervals_clear_of_zero() {
 
 #[test]
 fn the_weakest_link_decides_an_order() {
-    let claim = |extra: &str| format!("kind = \"order\"\nof = {{ metric = \"crps\"{extra} }}\nbest-first = [{{ method = \"good\" }}, {{ method = \"close\" }}, {{ method = \"bad\" }}]");
+    let claim = |extra: &str| {
+        format!(
+            "kind = \"order\"\nof = {{ metric = \"crps\"{extra} }}\nbest-first = [{{ method = \"good\" }}, {{ method = \"close\" }}, {{ method = \"bad\" }}]"
+        )
+    };
     assert_eq!(mark(&claim("")), Mark::Near);
     let median = verdict(&claim(", stat = \"median\""));
     assert_ne!(median.mark, Mark::Untested, "{}", median.reason);
@@ -107,7 +112,9 @@ fn the_weakest_link_decides_an_order() {
 
 #[test]
 fn an_order_of_ranks_is_judged_on_ranks() {
-    let v = verdict("kind = \"order\"\nof = { metric = \"crps\", stat = \"mean-rank\", among = { column = \"method\", values = [\"good\", \"bad\"] } }\nbest-first = [{ method = \"good\" }, { method = \"bad\" }]");
+    let v = verdict(
+        "kind = \"order\"\nof = { metric = \"crps\", stat = \"mean-rank\", among = { column = \"method\", values = [\"good\", \"bad\"] } }\nbest-first = [{ method = \"good\" }, { method = \"bad\" }]",
+    );
     assert_eq!((v.mark, v.ours), (Mark::Reproduced, Some(1.0)));
 }
 
@@ -173,7 +180,10 @@ fn draws_are_their_own_interval() {
     for k in 0..=100_u32 {
         f.push_row(&[("param", "E")], &[("value", Some(f64::from(k) / 100.0))]);
     }
-    let judged = |point: f64| judge(&parse(&format!("kind = \"outside\"\nof = {{ metric = \"value\", draws = true }}\nconfidence = 0.9\npoint = {point:?}")), &f, &BTreeSet::new(), 1).mark;
+    let judged = |point: f64| {
+        judge(&parse(&format!("kind = \"outside\"\nof = {{ metric = \"value\", draws = true }}\nconfidence = 0.9\npoint = {point:?}")), &f, &BTreeSet::new(), 1)
+            .mark
+    };
     assert_eq!((judged(0.97), judged(0.9)), (Mark::Reproduced, Mark::NotReproduced));
 }
 
@@ -252,7 +262,8 @@ fn an_incomplete_claim_names_itself_and_what_it_lacks() {
 #[test]
 fn a_file_is_checked_as_a_whole_and_unknown_keys_are_refused() {
     let claim = "[[claim]]\nid = \"alpha\"\nsays = \"s\"\nwhere = \"w\"\nsource = \"code\"\nkind = \"value\"\nof = { metric = \"crps\" }\nat-least = 1.0\n";
-    let deviation = |touches: &str| format!("[[deviation]]\nid = \"d\"\nwhere = \"prior.py\"\nsays = \"sd\"\nwe = \"follow the code\"\ntouches = [\"{touches}\"]\n");
+    let deviation =
+        |touches: &str| format!("[[deviation]]\nid = \"d\"\nwhere = \"prior.py\"\nsays = \"sd\"\nwe = \"follow the code\"\ntouches = [\"{touches}\"]\n");
     let good: Published = toml::from_str(&format!("{claim}{}", deviation("alpha"))).unwrap();
     assert_eq!(good.validate(), Ok(()));
     let twice: Published = toml::from_str(&format!("{claim}{claim}{}", deviation("alhpa"))).unwrap();
@@ -266,7 +277,8 @@ fn a_file_is_checked_as_a_whole_and_unknown_keys_are_refused() {
 
 #[test]
 fn numbers_in_sentences_are_short() {
-    let cases = [(0.0, "0"), (0.123_456, "0.1235"), (12.0, "12"), (1234.56, "1235"), (-0.5, "-0.5"), (1.5e-7, "1.500e-7"), (2e9, "2.000e9"), (f64::INFINITY, "inf")];
+    let cases =
+        [(0.0, "0"), (0.123_456, "0.1235"), (12.0, "12"), (1234.56, "1235"), (-0.5, "-0.5"), (1.5e-7, "1.500e-7"), (2e9, "2.000e9"), (f64::INFINITY, "inf")];
     for (v, text) in cases {
         assert_eq!(short(v), text);
     }

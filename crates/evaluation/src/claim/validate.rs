@@ -68,7 +68,13 @@ impl Claim {
 
     fn common(&self) -> Vec<String> {
         let mut wrong = Vec::new();
-        for (key, text) in [("id", Some(&self.id)), ("says", Some(&self.says)), ("where", Some(&self.place)), ("because", self.because.as_ref()), ("untested", self.untested.as_ref())] {
+        for (key, text) in [
+            ("id", Some(&self.id)),
+            ("says", Some(&self.says)),
+            ("where", Some(&self.place)),
+            ("because", self.because.as_ref()),
+            ("untested", self.untested.as_ref()),
+        ] {
             if text.is_some_and(|t| t.trim().is_empty()) {
                 wrong.push(format!("{key} is empty"));
             }
@@ -82,7 +88,14 @@ impl Claim {
         if self.level() <= 0.0 || self.level() >= 1.0 || self.level().is_nan() {
             wrong.push(format!("confidence is {}; it must be between 0 and 1", self.level()));
         }
-        for (key, number) in [("published", self.published), ("of-value", self.of_value), ("se", self.se), ("at-least", self.at_least), ("at-most", self.at_most), ("point", self.point)] {
+        for (key, number) in [
+            ("published", self.published),
+            ("of-value", self.of_value),
+            ("se", self.se),
+            ("at-least", self.at_least),
+            ("at-most", self.at_most),
+            ("point", self.point),
+        ] {
             if number.is_some_and(|v| !v.is_finite()) {
                 wrong.push(format!("{key} is not a finite number"));
             }
@@ -109,15 +122,18 @@ impl Claim {
             ("published", self.published.is_some()),
             ("se", self.se.is_some()),
         ];
-        present.iter().filter_map(|&(key, there)| {
-            if required.contains(&key) && !there {
-                Some(format!("a claim of kind {kind} needs {key}"))
-            } else if there && !required.contains(&key) && !allowed.contains(&key) {
-                Some(format!("a claim of kind {kind} does not read {key}"))
-            } else {
-                None
-            }
-        }).collect()
+        present
+            .iter()
+            .filter_map(|&(key, there)| {
+                if required.contains(&key) && !there {
+                    Some(format!("a claim of kind {kind} needs {key}"))
+                } else if there && !required.contains(&key) && !allowed.contains(&key) {
+                    Some(format!("a claim of kind {kind} does not read {key}"))
+                } else {
+                    None
+                }
+            })
+            .collect()
     }
 
     fn criterion(&self) -> Vec<String> {

@@ -23,9 +23,7 @@ fn same(a: &Frame, b: &Frame) -> bool {
     a.len() == b.len()
         && a.text_columns().eq(b.text_columns())
         && a.number_columns().eq(b.number_columns())
-        && (0..a.len()).all(|r| {
-            a.text_columns().all(|c| a.text(c, r) == b.text(c, r)) && a.number_columns().all(|c| a.number(c, r) == b.number(c, r))
-        })
+        && (0..a.len()).all(|r| a.text_columns().all(|c| a.text(c, r) == b.text(c, r)) && a.number_columns().all(|c| a.number(c, r) == b.number(c, r)))
 }
 
 #[test]

@@ -61,19 +61,14 @@ pub fn all() -> &'static [&'static dyn Metric] {
 
 /// The metric of that name; the error names the nearest one.
 pub fn find(name: &str) -> Result<&'static dyn Metric, EvaluationError> {
-    ALL.iter().copied().find(|m| m.name() == name).ok_or_else(|| EvaluationError::UnknownMetric {
-        name: name.to_string(),
-        nearest: nearest(name, ALL.iter().map(|m| m.name())).map(str::to_string),
-    })
+    ALL.iter()
+        .copied()
+        .find(|m| m.name() == name)
+        .ok_or_else(|| EvaluationError::UnknownMetric { name: name.to_string(), nearest: nearest(name, ALL.iter().map(|m| m.name())).map(str::to_string) })
 }
 
 /// The good direction of a column that a run computes from scores or beside them, and that is no score of a forecast.
-const DERIVED: &[(&str, Better)] = &[
-    ("seconds", Better::Lower),
-    ("speed-up", Better::Higher),
-    ("final-regret", Better::Lower),
-    ("mean-regret", Better::Lower),
-];
+const DERIVED: &[(&str, Better)] = &[("seconds", Better::Lower), ("speed-up", Better::Higher), ("final-regret", Better::Lower), ("mean-regret", Better::Lower)];
 
 /// The good direction of a column by its name: of a metric, of a rank (`rank-…`, 1 is best) or of a derived column.
 pub fn direction(name: &str) -> Option<Better> {

@@ -104,10 +104,12 @@ mod tests {
 
     #[test]
     fn a_mixtures_quick_medians_are_near_the_exact_ones() {
-        let draws: Vec<f64> = (0..4000).flat_map(|k| {
-            let u = (f64::from(k) * 0.754_877_666_2).fract();
-            [0.3 + 0.2 * u, 0.5 + 0.1 * u * u]
-        }).collect();
+        let draws: Vec<f64> = (0..4000)
+            .flat_map(|k| {
+                let u = (f64::from(k) * 0.754_877_666_2).fract();
+                [0.3 + 0.2 * u, 0.5 + 0.1 * u * u]
+            })
+            .collect();
         let m = Mixture::new(2, draws, vec![0.02; 4000], vec![]).unwrap();
         let f = Forecast::new(vec![1.0, 2.0], Shape::Mixture(m)).unwrap();
         let scale = Scale::new(Better::Lower, 0.0, 0.0, 0.7, f64::INFINITY).unwrap();

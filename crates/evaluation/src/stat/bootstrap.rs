@@ -128,12 +128,14 @@ mod tests {
     fn the_interval_covers_a_known_difference_as_often_as_it_says() {
         // 300 intervals at 90 %: binomial sd 1.7 %, so 83 % to 97 % is four of them.
         for n in [8, 40] {
-            let covered = (0..300).filter(|&k| {
-                let b = normals(n, 2 * k);
-                let a: Vec<f64> = b.iter().zip(normals(n, 2 * k + 1)).map(|(b, e)| b + 0.3 + 0.5 * e).collect();
-                let i = paired_bootstrap(&a, &b, None, 400, k, 0.9).unwrap();
-                (i.low..=i.high).contains(&0.3)
-            }).count();
+            let covered = (0..300)
+                .filter(|&k| {
+                    let b = normals(n, 2 * k);
+                    let a: Vec<f64> = b.iter().zip(normals(n, 2 * k + 1)).map(|(b, e)| b + 0.3 + 0.5 * e).collect();
+                    let i = paired_bootstrap(&a, &b, None, 400, k, 0.9).unwrap();
+                    (i.low..=i.high).contains(&0.3)
+                })
+                .count();
             assert!((249..=291).contains(&covered), "{covered} of 300 at {n} units");
         }
     }

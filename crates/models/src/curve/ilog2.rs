@@ -15,10 +15,7 @@ impl Formula for Ilog2 {
     const TITLE: &'static str = "Inverse logarithm";
     const FORMULA: &'static str = "c - a / ln(x + 1)";
     const INPUTS: &'static [&'static str] = &["resource"];
-    const PARAMS: &'static [Param] = &[
-        Param::new("c", Real, 0.78, [0.0, 1.0], "asymptote"),
-        Param::new("a", Real, 0.43, [-0.5, 0.5], "gap at x = e - 1"),
-    ];
+    const PARAMS: &'static [Param] = &[Param::new("c", Real, 0.78, [0.0, 1.0], "asymptote"), Param::new("a", Real, 0.43, [-0.5, 0.5], "gap at x = e - 1")];
     const CITE: &'static str = "domhan2015speeding";
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {

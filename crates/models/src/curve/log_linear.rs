@@ -15,10 +15,7 @@ impl Formula for LogLinear {
     const TITLE: &'static str = "Line in ln x";
     const FORMULA: &'static str = "a + b * ln(x)";
     const INPUTS: &'static [&'static str] = &["resource"];
-    const PARAMS: &'static [Param] = &[
-        Param::new("a", Real, 0.046506, [-1.0, 1.0], "value at x = 1"),
-        Param::new("b", Real, 0.378106, [-0.5, 0.5], "slope"),
-    ];
+    const PARAMS: &'static [Param] = &[Param::new("a", Real, 0.046506, [-1.0, 1.0], "value at x = 1"), Param::new("b", Real, 0.378106, [-0.5, 0.5], "slope")];
     const CITE: &'static str = "domhan2015speeding";
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {

@@ -16,10 +16,7 @@ impl Formula for LoglogLinear {
     const TITLE: &'static str = "Logarithm of a line in ln x";
     const FORMULA: &'static str = "ln(a * ln(x) + b)";
     const INPUTS: &'static [&'static str] = &["resource"];
-    const PARAMS: &'static [Param] = &[
-        Param::new("a", Positive, 1.0, [0.01, 1.0], "slope"),
-        Param::new("b", Positive, 1.0, [1.0, 3.0], "exp of y at x = 1"),
-    ];
+    const PARAMS: &'static [Param] = &[Param::new("a", Positive, 1.0, [0.01, 1.0], "slope"), Param::new("b", Positive, 1.0, [1.0, 3.0], "exp of y at x = 1")];
     const CITE: &'static str = "domhan2015speeding";
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {

@@ -15,10 +15,7 @@ impl Formula for M1 {
     const TITLE: &'static str = "Power law, M1";
     const FORMULA: &'static str = "b * x^c";
     const INPUTS: &'static [&'static str] = &["resource"];
-    const PARAMS: &'static [Param] = &[
-        Param::new("b", Positive, 1.0, [0.01, 100.0], "value at x = 1"),
-        Param::new("c", Negative, -0.5, [-2.0, -0.01], "rate"),
-    ];
+    const PARAMS: &'static [Param] = &[Param::new("b", Positive, 1.0, [0.01, 100.0], "value at x = 1"), Param::new("c", Negative, -0.5, [-2.0, -0.01], "rate")];
     const CITE: &'static str = "alabdulmohsin2022revisiting";
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {

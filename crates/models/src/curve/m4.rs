@@ -82,11 +82,7 @@ fn solve(k: f64, a: f64) -> f64 {
         if (newton - z).abs() <= 4.0 * f64::EPSILON * (1.0 + z.abs()) {
             return newton;
         }
-        z = if low < newton && newton < high {
-            newton
-        } else {
-            0.5 * (low + high)
-        };
+        z = if low < newton && newton < high { newton } else { 0.5 * (low + high) };
     }
     z
 }

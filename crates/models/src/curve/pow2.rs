@@ -15,10 +15,8 @@ impl Formula for Pow2 {
     const TITLE: &'static str = "Two-parameter power law";
     const FORMULA: &'static str = "a * x^-alpha";
     const INPUTS: &'static [&'static str] = &["resource"];
-    const PARAMS: &'static [Param] = &[
-        Param::new("a", Positive, 0.1, [0.01, 100.0], "value at x = 1"),
-        Param::new("alpha", Real, -0.3, [-1.0, 1.0], "rate of fall"),
-    ];
+    const PARAMS: &'static [Param] =
+        &[Param::new("a", Positive, 0.1, [0.01, 100.0], "value at x = 1"), Param::new("alpha", Real, -0.3, [-1.0, 1.0], "rate of fall")];
     const CITE: &'static str = "domhan2015speeding";
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {

@@ -15,10 +15,7 @@ impl Formula for SatGrowth {
     const TITLE: &'static str = "Saturated growth rate";
     const FORMULA: &'static str = "a * x / (b + x)";
     const INPUTS: &'static [&'static str] = &["resource"];
-    const PARAMS: &'static [Param] = &[
-        Param::new("a", Real, 0.7, [0.5, 1.0], "asymptote"),
-        Param::new("b", Positive, 20.0, [0.1, 1000.0], "half-way point"),
-    ];
+    const PARAMS: &'static [Param] = &[Param::new("a", Real, 0.7, [0.5, 1.0], "asymptote"), Param::new("b", Positive, 20.0, [0.1, 1000.0], "half-way point")];
     const CITE: &'static str = "domhan2015speeding";
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {

@@ -1,0 +1,1 @@
+//! The benches live beside this file; this crate holds nothing else.

@@ -1,0 +1,16 @@
+//! One verb, one file.
+
+pub mod check;
+pub mod diff;
+pub mod doctor;
+pub mod forecast;
+pub mod format;
+pub mod get;
+pub mod laws;
+pub mod ls;
+pub mod plan;
+pub mod report;
+pub mod reproduce;
+pub mod run;
+pub mod show;
+pub mod train;

@@ -1,0 +1,575 @@
+//! The transformer: forward and backward over a ragged batch of curves.
+//!
+//! One token per point. A context token is Wx x̃ + Wy ỹ, a query token Wx x̃ alone; x̃ and ỹ are
+//! centred and scaled to unit variance of a uniform. Every token attends to all context tokens of
+//! its curve and to itself; queries never see each other. Post-LayerNorm encoder, GELU, head
+//! Linear–GELU–Linear to the histogram's logits (LC-PFN §3.2 and its code).
+//!
+//! Tokens are ordered all contexts first, then all queries, so that no mask is needed, the head runs
+//! on contiguous rows, and the last layer is evaluated for queries only.
+
+use priors::vector::vector;
+use pulp::Arch;
+
+use crate::config::{Config, Layout};
+use crate::math;
+use crate::matmul::{Mat, matmul};
+
+/// One ragged batch: `context[i]` points seen and `query[i]` points asked of curve `i`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Batch {
+    pub context: Vec<usize>,
+    pub query: Vec<usize>,
+    /// Resource of every token, contexts of all curves first, then queries.
+    pub x: Vec<f32>,
+    /// Value of every context token.
+    pub y: Vec<f32>,
+}
+
+impl Batch {
+    pub fn clear(&mut self) {
+        self.context.clear();
+        self.query.clear();
+        self.x.clear();
+        self.y.clear();
+    }
+}
+
+/// 1/√(1/12): the standard deviation of a uniform, undone.
+const UNIT: f32 = 3.464_101_6;
+
+#[derive(Default)]
+struct LayerBuffers {
+    q: Vec<f32>,
+    kv: Vec<f32>,
+    p: Vec<f32>,
+    o: Vec<f32>,
+    hat1: Vec<f32>,
+    inv1: Vec<f32>,
+    a: Vec<f32>,
+    slope: Vec<f32>,
+    h: Vec<f32>,
+    hat2: Vec<f32>,
+    inv2: Vec<f32>,
+    out: Vec<f32>,
+}
+
+/// Every buffer a pass needs, kept between passes so that a pass allocates nothing once warm.
+#[derive(Default)]
+pub(crate) struct Arena {
+    input: Vec<f32>,
+    layers: Vec<LayerBuffers>,
+    tmp: Vec<f32>,
+    head: Vec<f32>,
+    head_slope: Vec<f32>,
+    /// Logits of every query, one row each; after `loss` their gradient.
+    pub logits: Vec<f32>,
+    d: Vec<f32>,
+    da: Vec<f32>,
+    dh: Vec<f32>,
+    dq: Vec<f32>,
+    dkv: Vec<f32>,
+    dp: Vec<f32>,
+    d_in: Vec<f32>,
+}
+
+fn size(v: &mut Vec<f32>, n: usize) -> &mut [f32] {
+    // Growing only: a shorter batch after a longer one touches no new memory.
+    if v.len() < n {
+        v.resize(n, 0.0);
+    }
+    &mut v[..n]
+}
+
+/// A network's shape with the place of every tensor.
+pub(crate) struct Network {
+    pub config: Config,
+    pub layout: Layout,
+    arch: Arch,
+}
+
+/// Where the rows of one curve are, and its attention weights in `p`.
+struct Span {
+    context: (usize, usize),
+    query: (usize, usize),
+    p: usize,
+}
+
+impl Network {
+    pub fn new(config: Config) -> Self {
+        Self { config, layout: Layout::new(&config), arch: Arch::new() }
+    }
+
+    /// Attention weights per head: context rows see `c` keys, query rows `c` and themselves; rows are `c + 1` wide.
+    fn spans(&self, b: &Batch, last: bool) -> (Vec<Span>, usize) {
+        let total: usize = b.context.iter().sum();
+        let (mut c0, mut q0, mut p0) = (0, total, 0);
+        let mut spans = Vec::with_capacity(b.context.len());
+        for (&c, &q) in b.context.iter().zip(&b.query) {
+            spans.push(Span { context: (c0, c), query: (q0, q), p: p0 });
+            let rows = if last { q } else { c + q };
+            c0 += c;
+            q0 += q;
+            p0 += self.config.heads * rows * (c + 1);
+        }
+        (spans, p0)
+    }
+
+    /// Fills `arena.logits` with one row of `bins` logits per query.
+    pub fn forward(&self, w: &[f32], b: &Batch, arena: &mut Arena) {
+        let (d, h, bins) = (self.config.width, self.config.hidden(), self.config.bins);
+        let (n, nc) = (b.x.len(), b.y.len());
+        let at = &self.layout;
+        if arena.layers.len() < self.config.layers {
+            arena.layers.resize_with(self.config.layers, LayerBuffers::default);
+        }
+        let steps = (self.config.horizon + 1) as f32;
+        vector(
+            self.arch,
+            #[inline(always)]
+            || {
+                let rows = size(&mut arena.input, n * d).chunks_exact_mut(d);
+                for (i, row) in rows.enumerate() {
+                    let x = (b.x[i] / steps - 0.5) * UNIT;
+                    for ((o, wx), bx) in row.iter_mut().zip(&w[at.wx.clone()]).zip(&w[at.bx.clone()]) {
+                        *o = wx.mul_add(x, *bx);
+                    }
+                    if i < nc {
+                        let y = (b.y[i] - 0.5) * UNIT;
+                        for ((o, wy), by) in row.iter_mut().zip(&w[at.wy.clone()]).zip(&w[at.by.clone()]) {
+                            *o += wy.mul_add(y, *by);
+                        }
+                    }
+                }
+            },
+        );
+        for l in 0..self.config.layers {
+            let last = l + 1 == self.config.layers;
+            let r0 = if last { nc } else { 0 };
+            let m = n - r0;
+            let (before, rest) = arena.layers.split_at_mut(l);
+            let x: &[f32] = if l == 0 { &arena.input[..n * d] } else { &before[l - 1].out[..n * d] };
+            let Some(z) = rest.first_mut() else { return };
+            let t = &at.layers[l];
+            let (wq, wkv) = w[t.wqkv.clone()].split_at(d * d);
+            let (bq, bkv) = w[t.bqkv.clone()].split_at(d);
+            self.linear(size(&mut z.q, m * d), &x[r0 * d..], wq, bq, m, d, d);
+            self.linear(size(&mut z.kv, n * 2 * d), x, wkv, bkv, n, d, 2 * d);
+            self.attend(b, last, z, r0, m);
+            let tmp = size(&mut arena.tmp, m * d);
+            self.linear(tmp, &z.o, &w[t.wo.clone()], &w[t.bo.clone()], m, d, d);
+            vector(
+                self.arch,
+                #[inline(always)]
+                || {
+                    add(tmp, &x[r0 * d..]);
+                    let (hat, inv, out) = (size(&mut z.hat1, m * d), size(&mut z.inv1, m), size(&mut z.a, m * d));
+                    math::layer_norm(tmp, &w[t.g1.clone()], &w[t.n1.clone()], hat, inv, out);
+                },
+            );
+            self.linear(size(&mut z.h, m * h), &z.a, &w[t.w1.clone()], &w[t.b1.clone()], m, d, h);
+            self.gelu(&mut z.h[..m * h], size(&mut z.slope, m * h));
+            self.linear(tmp, &z.h, &w[t.w2.clone()], &w[t.b2.clone()], m, h, d);
+            vector(
+                self.arch,
+                #[inline(always)]
+                || {
+                    add(tmp, &z.a);
+                    let (hat, inv, out) = (size(&mut z.hat2, m * d), size(&mut z.inv2, m), size(&mut z.out, m * d));
+                    math::layer_norm(tmp, &w[t.g2.clone()], &w[t.n2.clone()], hat, inv, out);
+                },
+            );
+        }
+        let nq = n - nc;
+        let top = &arena.layers[self.config.layers - 1].out;
+        self.linear(size(&mut arena.head, nq * h), top, &w[at.wh.clone()], &w[at.bh.clone()], nq, d, h);
+        self.gelu(&mut arena.head[..nq * h], size(&mut arena.head_slope, nq * h));
+        self.linear(size(&mut arena.logits, nq * bins), &arena.head, &w[at.wl.clone()], &w[at.bl.clone()], nq, h, bins);
+    }
+
+    /// `out (rows × outs) = x (rows × ins) · wᵀ + b`.
+    fn linear(&self, out: &mut [f32], x: &[f32], w: &[f32], b: &[f32], rows: usize, ins: usize, outs: usize) {
+        for row in out.chunks_exact_mut(outs).take(rows) {
+            row.copy_from_slice(b);
+        }
+        matmul(out, outs, true, Mat::new(x, rows, ins), Mat::new(w, outs, ins).t(), 1.0);
+    }
+
+    fn gelu(&self, v: &mut [f32], slope: &mut [f32]) {
+        vector(
+            self.arch,
+            #[inline(always)]
+            || {
+                for (v, s) in v.iter_mut().zip(slope.iter_mut()) {
+                    (*v, *s) = math::gelu(*v);
+                }
+            },
+        );
+    }
+
+    /// Scaled dot-product attention into `z.o`, weights kept in `z.p`.
+    fn attend(&self, b: &Batch, last: bool, z: &mut LayerBuffers, r0: usize, m: usize) {
+        let (d, heads) = (self.config.width, self.config.heads);
+        let dh = d / heads;
+        let (spans, total) = self.spans(b, last);
+        let p_all = size(&mut z.p, total);
+        let o = size(&mut z.o, m * d);
+        let scale = 1.0 / (dh as f32).sqrt();
+        for s in &spans {
+            let (c0, c) = s.context;
+            let width = c + 1;
+            let mut p0 = s.p;
+            for head in 0..heads {
+                let k = Mat::strided(&z.kv[c0 * 2 * d + head * dh..], c, dh, 2 * d);
+                let v = Mat::strided(&z.kv[c0 * 2 * d + d + head * dh..], c, dh, 2 * d);
+                for (first, rows, is_query) in blocks(s, last) {
+                    let local = first - r0;
+                    let p = &mut p_all[p0..p0 + rows * width];
+                    matmul(p, width, false, Mat::strided(&z.q[local * d + head * dh..], rows, dh, d), k.t(), scale);
+                    let (qs, kv) = (&z.q, &z.kv);
+                    vector(
+                        self.arch,
+                        #[inline(always)]
+                        || {
+                            for (r, row) in p.chunks_exact_mut(width).enumerate() {
+                                let own = (first + r) * 2 * d + head * dh;
+                                row[c] = if is_query {
+                                    let q = &qs[(local + r) * d + head * dh..][..dh];
+                                    scale * math::dot(q, &kv[own..own + dh])
+                                } else {
+                                    f32::NEG_INFINITY
+                                };
+                                softmax(row);
+                            }
+                        },
+                    );
+                    let dst = &mut o[local * d + head * dh..];
+                    matmul(dst, d, false, Mat::strided(p, rows, c, width), v, 1.0);
+                    if is_query {
+                        vector(
+                            self.arch,
+                            #[inline(always)]
+                            || {
+                                for (r, row) in p.chunks_exact(width).enumerate() {
+                                    let own = (first + r) * 2 * d + d + head * dh;
+                                    axpy(&mut dst[r * d..r * d + dh], row[c], &kv[own..own + dh]);
+                                }
+                            },
+                        );
+                    }
+                    p0 += rows * width;
+                }
+            }
+        }
+    }
+
+    /// Turns logits into their gradient for `Σ weight · NLL` and returns that sum with the density's constant left out.
+    ///
+    /// `target` and `weight` hold one entry per query.
+    pub fn loss(&self, arena: &mut Arena, target: &[u32], weight: &[f32]) -> f64 {
+        let bins = self.config.bins;
+        let mut total = 0.0;
+        vector(
+            self.arch,
+            #[inline(always)]
+            || {
+                for ((row, &t), &w) in arena.logits.chunks_exact_mut(bins).zip(target).zip(weight) {
+                    let picked = f64::from(row[t as usize]);
+                    let (top, norm) = softmax(row);
+                    total += f64::from(w) * (f64::from(top) + f64::from(norm).ln() - picked);
+                    for v in row.iter_mut() {
+                        *v *= w;
+                    }
+                    row[t as usize] -= w;
+                }
+            },
+        );
+        total
+    }
+
+    /// Probabilities in place of logits.
+    pub fn probabilities(&self, logits: &mut [f32]) {
+        vector(
+            self.arch,
+            #[inline(always)]
+            || {
+                for row in logits.chunks_exact_mut(self.config.bins) {
+                    softmax(row);
+                }
+            },
+        );
+    }
+
+    /// Adds the gradient of the loss to `g` (laid out as `w`), after `forward` and `loss` on the same batch.
+    pub fn backward(&self, w: &[f32], b: &Batch, arena: &mut Arena, g: &mut [f32]) {
+        let (d, h, bins) = (self.config.width, self.config.hidden(), self.config.bins);
+        let (n, nc) = (b.x.len(), b.y.len());
+        let nq = n - nc;
+        let at = &self.layout;
+        let top = &arena.layers[self.config.layers - 1].out;
+        let dh = size(&mut arena.dh, nq.max(n) * h);
+        self.linear_back(&arena.logits[..nq * bins], &arena.head, &w[at.wl.clone()], nq, h, bins, g, &at.wl, &at.bl, Some((dh, false)));
+        self.scale_by(&mut dh[..nq * h], &arena.head_slope);
+        let d_top = size(&mut arena.d, n * d);
+        self.linear_back(&dh[..nq * h], top, &w[at.wh.clone()], nq, d, h, g, &at.wh, &at.bh, Some((d_top, false)));
+        for l in (0..self.config.layers).rev() {
+            let last = l + 1 == self.config.layers;
+            let r0 = if last { nc } else { 0 };
+            let m = n - r0;
+            let (before, rest) = arena.layers.split_at_mut(l);
+            let x: &[f32] = if l == 0 { &arena.input[..n * d] } else { &before[l - 1].out[..n * d] };
+            let Some(z) = rest.first_mut() else { return };
+            let t = &at.layers[l];
+            // arena.d holds d loss / d out, `m` rows.
+            let dout = &mut arena.d[..m * d];
+            self.norm_back(dout, w, g, &t.g2, &t.n2, &z.hat2, &z.inv2);
+            let dh = &mut arena.dh[..m * h];
+            self.linear_back(dout, &z.h, &w[t.w2.clone()], m, h, d, g, &t.w2, &t.b2, Some((dh, false)));
+            self.scale_by(dh, &z.slope);
+            let da = size(&mut arena.da, m * d);
+            da.copy_from_slice(dout);
+            self.linear_back(dh, &z.a, &w[t.w1.clone()], m, d, h, g, &t.w1, &t.b1, Some((da, true)));
+            self.norm_back(da, w, g, &t.g1, &t.n1, &z.hat1, &z.inv1);
+            // da is now the gradient of x + attention, on rows r0...
+            let d_o = &mut arena.d[..m * d];
+            self.linear_back(da, &z.o, &w[t.wo.clone()], m, d, d, g, &t.wo, &t.bo, Some((d_o, false)));
+            let (dq, dkv) = (size(&mut arena.dq, m * d), size(&mut arena.dkv, n * 2 * d));
+            dkv.fill(0.0);
+            self.attend_back(b, last, z, r0, d_o, dq, dkv, &mut arena.dp);
+            let d_in = size(&mut arena.d_in, n * d);
+            d_in[..r0 * d].fill(0.0);
+            d_in[r0 * d..].copy_from_slice(da);
+            let (wq, wkv) = w[t.wqkv.clone()].split_at(d * d);
+            let (wq_at, wkv_at) = (t.wqkv.start..t.wqkv.start + d * d, t.wqkv.start + d * d..t.wqkv.end);
+            let (bq_at, bkv_at) = (t.bqkv.start..t.bqkv.start + d, t.bqkv.start + d..t.bqkv.end);
+            self.linear_back(dq, &x[r0 * d..], wq, m, d, d, g, &wq_at, &bq_at, Some((&mut d_in[r0 * d..], true)));
+            self.linear_back(dkv, x, wkv, n, d, 2 * d, g, &wkv_at, &bkv_at, Some((d_in, true)));
+            std::mem::swap(&mut arena.d, &mut arena.d_in);
+        }
+        let steps = (self.config.horizon + 1) as f32;
+        vector(
+            self.arch,
+            #[inline(always)]
+            || {
+                for (i, row) in arena.d[..n * d].chunks_exact(d).enumerate() {
+                    let x = (b.x[i] / steps - 0.5) * UNIT;
+                    axpy(&mut g[at.wx.clone()], x, row);
+                    axpy(&mut g[at.bx.clone()], 1.0, row);
+                    if i < nc {
+                        axpy(&mut g[at.wy.clone()], (b.y[i] - 0.5) * UNIT, row);
+                        axpy(&mut g[at.by.clone()], 1.0, row);
+                    }
+                }
+            },
+        );
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one linear layer: its gradient, input, weight, three sizes and where the results go")]
+    fn linear_back(
+        &self,
+        dy: &[f32],
+        x: &[f32],
+        w: &[f32],
+        rows: usize,
+        ins: usize,
+        outs: usize,
+        g: &mut [f32],
+        w_at: &std::ops::Range<usize>,
+        b_at: &std::ops::Range<usize>,
+        dx: Option<(&mut [f32], bool)>,
+    ) {
+        let dy_m = Mat::new(dy, rows, outs);
+        matmul(&mut g[w_at.clone()], ins, true, dy_m.t(), Mat::new(x, rows, ins), 1.0);
+        let db = &mut g[b_at.clone()];
+        vector(
+            self.arch,
+            #[inline(always)]
+            || {
+                for row in dy.chunks_exact(outs).take(rows) {
+                    add(db, row);
+                }
+            },
+        );
+        if let Some((dx, keep)) = dx {
+            matmul(dx, ins, keep, dy_m, Mat::new(w, outs, ins), 1.0);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one LayerNorm: its gradient, weights and what the forward pass kept")]
+    fn norm_back(&self, dy: &mut [f32], w: &[f32], g: &mut [f32], g_at: &std::ops::Range<usize>, b_at: &std::ops::Range<usize>, hat: &[f32], inv: &[f32]) {
+        let (dg, db) = g[g_at.start..b_at.end].split_at_mut(g_at.len());
+        vector(
+            self.arch,
+            #[inline(always)]
+            || math::layer_norm_back(dy, &w[g_at.clone()], hat, inv, dg, db),
+        );
+    }
+
+    fn scale_by(&self, v: &mut [f32], slope: &[f32]) {
+        vector(
+            self.arch,
+            #[inline(always)]
+            || {
+                for (v, s) in v.iter_mut().zip(slope) {
+                    *v *= s;
+                }
+            },
+        );
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the attention of one layer: what the forward pass kept, and three gradients")]
+    fn attend_back(&self, b: &Batch, last: bool, z: &LayerBuffers, r0: usize, d_o: &[f32], dq: &mut [f32], dkv: &mut [f32], dp: &mut Vec<f32>) {
+        let (d, heads) = (self.config.width, self.config.heads);
+        let dh = d / heads;
+        let (spans, _) = self.spans(b, last);
+        let scale = 1.0 / (dh as f32).sqrt();
+        for s in &spans {
+            let (c0, c) = s.context;
+            let width = c + 1;
+            let mut p0 = s.p;
+            for head in 0..heads {
+                let k = Mat::strided(&z.kv[c0 * 2 * d + head * dh..], c, dh, 2 * d);
+                let v = Mat::strided(&z.kv[c0 * 2 * d + d + head * dh..], c, dh, 2 * d);
+                for (first, rows, is_query) in blocks(s, last) {
+                    let local = first - r0;
+                    let p = &z.p[p0..p0 + rows * width];
+                    let dp = size(dp, rows * width);
+                    let d_rows = Mat::strided(&d_o[local * d + head * dh..], rows, dh, d);
+                    let dv = &mut dkv[c0 * 2 * d + d + head * dh..];
+                    matmul(dv, 2 * d, true, Mat::strided(p, rows, c, width).t(), d_rows, 1.0);
+                    matmul(dp, width, false, d_rows, v.t(), 1.0);
+                    vector(
+                        self.arch,
+                        #[inline(always)]
+                        || {
+                            for r in 0..rows {
+                                let (p, dp) = (&p[r * width..(r + 1) * width], &mut dp[r * width..(r + 1) * width]);
+                                let d_row = &d_o[(local + r) * d + head * dh..][..dh];
+                                let own = (first + r) * 2 * d + d + head * dh;
+                                dp[c] = 0.0;
+                                if is_query {
+                                    dp[c] = math::dot(d_row, &z.kv[own..own + dh]);
+                                    axpy(&mut dkv[own..own + dh], p[c], d_row);
+                                }
+                                let along = math::dot(p, dp);
+                                for (dp, p) in dp.iter_mut().zip(p) {
+                                    *dp = p * (*dp - along) * scale;
+                                }
+                            }
+                        },
+                    );
+                    let ds = Mat::strided(dp, rows, c, width);
+                    let q_rows = Mat::strided(&z.q[local * d + head * dh..], rows, dh, d);
+                    matmul(&mut dq[local * d + head * dh..], d, false, ds, k, 1.0);
+                    matmul(&mut dkv[c0 * 2 * d + head * dh..], 2 * d, true, ds.t(), q_rows, 1.0);
+                    if is_query {
+                        vector(
+                            self.arch,
+                            #[inline(always)]
+                            || {
+                                for r in 0..rows {
+                                    let own = (first + r) * 2 * d + head * dh;
+                                    let ds = dp[r * width + c];
+                                    let at = (local + r) * d + head * dh;
+                                    axpy(&mut dq[at..at + dh], ds, &z.kv[own..own + dh]);
+                                    axpy(&mut dkv[own..own + dh], ds, &z.q[at..at + dh]);
+                                }
+                            },
+                        );
+                    }
+                    p0 += rows * width;
+                }
+            }
+        }
+    }
+}
+
+/// The blocks of rows of one curve that attend: contexts (not in the last layer), then queries.
+fn blocks(s: &Span, last: bool) -> impl Iterator<Item = (usize, usize, bool)> {
+    let context = (!last).then_some((s.context.0, s.context.1, false));
+    context.into_iter().chain([(s.query.0, s.query.1, true)])
+}
+
+#[inline(always)]
+fn add(to: &mut [f32], of: &[f32]) {
+    for (t, v) in to.iter_mut().zip(of) {
+        *t += v;
+    }
+}
+
+#[inline(always)]
+fn axpy(to: &mut [f32], a: f32, of: &[f32]) {
+    for (t, v) in to.iter_mut().zip(of) {
+        *t = a.mul_add(*v, *t);
+    }
+}
+
+/// Softmax in place; returns the maximum and the sum of exponentials above it.
+#[inline(always)]
+fn softmax(row: &mut [f32]) -> (f32, f32) {
+    let top = math::max(row, f32::MIN);
+    for v in row.iter_mut() {
+        // −∞ marks a key that is not there: exactly no weight.
+        *v = if *v == f32::NEG_INFINITY { 0.0 } else { math::exp(*v - top) };
+    }
+    let norm = math::sum(row, |v| v);
+    let inv = 1.0 / norm;
+    for v in row.iter_mut() {
+        *v *= inv;
+    }
+    (top, norm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng};
+
+    fn example(heads: usize) -> (Network, Vec<f32>, Batch, Vec<u32>, Vec<f32>) {
+        let net = Network::new(Config { width: 8, layers: 2, heads, bins: 5, horizon: 20 });
+        let mut rng = rand_pcg::Pcg64::seed_from_u64(1);
+        let w = (0..net.layout.len()).map(|_| rng.random::<f32>() - 0.5).collect();
+        let b = Batch { context: vec![3, 1], query: vec![2, 4], x: (0..10).map(|i| (i % 7 + 1) as f32).collect(), y: vec![0.1, 0.4, 0.5, 0.9] };
+        (net, w, b, vec![0, 1, 2, 3, 4, 2], vec![0.3, 0.2, 0.1, 0.1, 0.2, 0.1])
+    }
+
+    #[test]
+    fn backward_is_the_derivative_of_forward() {
+        for heads in [1, 2] {
+            let (net, mut w, b, target, weight) = example(heads);
+            let mut arena = Arena::default();
+            let mut g = vec![0.0; w.len()];
+            net.forward(&w, &b, &mut arena);
+            net.loss(&mut arena, &target, &weight);
+            net.backward(&w, &b, &mut arena, &mut g);
+            let mut worst = 0.0f64;
+            for i in 0..w.len() {
+                let was = w[i];
+                let mut at = |v: f32| {
+                    w[i] = v;
+                    net.forward(&w, &b, &mut arena);
+                    net.loss(&mut arena, &target, &weight)
+                };
+                let step = 4e-3;
+                let diff = (at(was + step) - at(was - step)) / (2.0 * f64::from(step));
+                w[i] = was;
+                worst = worst.max((diff - f64::from(g[i])).abs());
+            }
+            // Central differences in f32: truncation and rounding leave about 1e-4 on gradients of order 0.1.
+            assert!(worst < 5e-4, "{heads} heads: {worst}");
+        }
+    }
+
+    #[test]
+    fn a_curve_does_not_see_its_neighbours_nor_a_query_its_siblings() {
+        let (net, w, b, ..) = example(2);
+        let mut arena = Arena::default();
+        net.forward(&w, &b, &mut arena);
+        let both = arena.logits[..5].to_vec();
+        let alone = Batch { context: vec![3], query: vec![1], x: vec![b.x[0], b.x[1], b.x[2], b.x[4]], y: b.y[..3].to_vec() };
+        net.forward(&w, &alone, &mut arena);
+        for (a, b) in both.iter().zip(&arena.logits[..5]) {
+            assert!((a - b).abs() < 1e-5, "{a} {b}");
+        }
+    }
+}

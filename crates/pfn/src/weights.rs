@@ -1,0 +1,156 @@
+//! Weights on disk: safetensors with a model card inside; checkpoints of a training run.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use curves::Bins;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+use crate::PfnError;
+use crate::config::Layout;
+use crate::train::{Progress, Recipe};
+
+/// Where a network comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelCard {
+    /// How it was trained.
+    pub recipe: Recipe,
+    /// Steps done.
+    pub steps: u64,
+    /// Curves seen.
+    pub curves: u64,
+    /// Parameters.
+    pub parameters: usize,
+    /// Training loss at the end, nats per point.
+    pub loss: Option<f64>,
+    /// The commit of this repository that trained it.
+    pub commit: String,
+}
+
+const CARD: &str = "card";
+const BORDERS: &str = "head.borders";
+
+fn bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+fn floats(view: &TensorView<'_>) -> Vec<f32> {
+    view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+}
+
+/// Writes beside the target and renames: a reader sees the old file or the new one, never half of one.
+pub(crate) fn write_atomically(path: &Path, data: &[u8]) -> Result<(), PfnError> {
+    let fail = |e: std::io::Error| PfnError::Io { path: path.display().to_string(), why: e.to_string() };
+    if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
+        std::fs::create_dir_all(dir).map_err(fail)?;
+    }
+    let beside = path.with_extension("tmp");
+    std::fs::write(&beside, data).map_err(fail)?;
+    std::fs::rename(&beside, path).map_err(fail)
+}
+
+fn serialise(tensors: Vec<(String, Vec<usize>, Vec<u8>)>, meta: HashMap<String, String>) -> Result<Vec<u8>, PfnError> {
+    let mut views = Vec::with_capacity(tensors.len());
+    for (name, shape, data) in &tensors {
+        let view = TensorView::new(Dtype::F32, shape.clone(), data).map_err(|e| PfnError::Weights(format!("{name}: {e}")))?;
+        views.push((name.clone(), view));
+    }
+    safetensors::serialize(views, Some(meta)).map_err(|e| PfnError::Weights(e.to_string()))
+}
+
+/// Writes a network: every tensor, the borders of its bins and its card.
+pub(crate) fn write(path: &Path, layout: &Layout, w: &[f32], bins: &Bins, card: &ModelCard) -> Result<(), PfnError> {
+    let mut tensors: Vec<_> = layout.tensors.iter().map(|(n, s, at)| (n.clone(), s.clone(), bytes(&w[at.clone()]))).collect();
+    let borders: Vec<f32> = bins.borders().iter().map(|b| *b as f32).collect();
+    tensors.push((BORDERS.to_owned(), vec![borders.len()], bytes(&borders)));
+    let json = serde_json::to_string(card).map_err(|e| PfnError::Weights(e.to_string()))?;
+    write_atomically(path, &serialise(tensors, HashMap::from([(CARD.to_owned(), json)]))?)
+}
+
+/// Reads a network: its card, parameters and bins. Every tensor must be there with its shape, and finite.
+pub(crate) fn read(data: &[u8]) -> Result<(ModelCard, Vec<f32>, Bins), PfnError> {
+    let wrong = |e: String| PfnError::Weights(e);
+    let (_, meta) = SafeTensors::read_metadata(data).map_err(|e| wrong(format!("not a safetensors file: {e}")))?;
+    let json = meta.metadata().as_ref().and_then(|m| m.get(CARD)).ok_or_else(|| wrong("no model card in the file's metadata".into()))?;
+    let card: ModelCard = serde_json::from_str(json).map_err(|e| wrong(format!("the model card is not readable: {e}")))?;
+    card.recipe.network.check().map_err(wrong)?;
+    let file = SafeTensors::deserialize(data).map_err(|e| wrong(e.to_string()))?;
+    let layout = Layout::new(&card.recipe.network);
+    let mut w = vec![0.0; layout.len()];
+    let take = |name: &str, shape: &[usize]| -> Result<Vec<f32>, PfnError> {
+        let view = file.tensor(name).map_err(|_| wrong(format!("tensor {name:?} is missing")))?;
+        if view.dtype() != Dtype::F32 || view.shape() != shape {
+            return Err(wrong(format!("tensor {name:?} is {:?} {:?}; the card says F32 {shape:?}", view.dtype(), view.shape())));
+        }
+        let values = floats(&view);
+        match values.iter().position(|v| !v.is_finite()) {
+            Some(i) => Err(wrong(format!("tensor {name:?} holds {} at {i}", values[i]))),
+            None => Ok(values),
+        }
+    };
+    for (name, shape, at) in &layout.tensors {
+        w[at.clone()].copy_from_slice(&take(name, shape)?);
+    }
+    let borders = take(BORDERS, &[card.recipe.network.bins + 1])?;
+    let bins = Bins::new(borders.iter().map(|v| f64::from(*v)).collect())?;
+    Ok((card, w, bins))
+}
+
+/// A training run between two steps.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Checkpoint {
+    pub step: u64,
+    pub weights: Vec<f32>,
+    pub first: Vec<f32>,
+    pub second: Vec<f32>,
+    pub loss_sum: f64,
+    pub loss_steps: u64,
+    pub log: Vec<Progress>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CheckpointHead {
+    recipe: Recipe,
+    step: u64,
+    loss_sum: f64,
+    loss_steps: u64,
+    log: Vec<Progress>,
+}
+
+impl Checkpoint {
+    pub fn write(&self, path: &Path, recipe: &Recipe) -> Result<(), PfnError> {
+        let head = CheckpointHead { recipe: recipe.clone(), step: self.step, loss_sum: self.loss_sum, loss_steps: self.loss_steps, log: self.log.clone() };
+        let json = serde_json::to_string(&head).map_err(|e| PfnError::Weights(e.to_string()))?;
+        let tensor = |name: &str, v: &[f32]| (name.to_owned(), vec![v.len()], bytes(v));
+        let tensors = vec![tensor("weights", &self.weights), tensor("first", &self.first), tensor("second", &self.second)];
+        write_atomically(path, &serialise(tensors, HashMap::from([("checkpoint".to_owned(), json)]))?)
+    }
+
+    pub fn read(path: &Path, recipe: &Recipe, n: usize) -> Result<Self, PfnError> {
+        let wrong = |e: String| PfnError::Weights(format!("{}: {e}", path.display()));
+        let data = std::fs::read(path).map_err(|e| PfnError::Io { path: path.display().to_string(), why: e.to_string() })?;
+        let (_, meta) = SafeTensors::read_metadata(&data).map_err(|e| wrong(e.to_string()))?;
+        let json = meta.metadata().as_ref().and_then(|m| m.get("checkpoint")).ok_or_else(|| wrong("not a checkpoint".into()))?;
+        let head: CheckpointHead = serde_json::from_str(json).map_err(|e| wrong(e.to_string()))?;
+        if head.recipe != *recipe {
+            return Err(wrong("this checkpoint comes from another recipe; remove it, or give the recipe back its old values".into()));
+        }
+        let file = SafeTensors::deserialize(&data).map_err(|e| wrong(e.to_string()))?;
+        let take = |name: &str| -> Result<Vec<f32>, PfnError> {
+            let view = file.tensor(name).map_err(|e| wrong(e.to_string()))?;
+            let v = floats(&view);
+            if v.len() == n { Ok(v) } else { Err(wrong(format!("{name} holds {} values, not {n}", v.len()))) }
+        };
+        Ok(Self {
+            step: head.step,
+            weights: take("weights")?,
+            first: take("first")?,
+            second: take("second")?,
+            loss_sum: head.loss_sum,
+            loss_steps: head.loss_steps,
+            log: head.log,
+        })
+    }
+}

@@ -1,0 +1,201 @@
+//! `Frame`: where a panel's data goes, and the axes, grid and labels around it.
+
+use plotters::prelude::DrawingBackend;
+use plotters::style::text_anchor::HPos;
+
+use super::canvas::{Canvas, Drawn};
+use super::clip::{Point, Rect};
+use super::font::Face;
+use super::scale::Scale;
+use super::style::Colour;
+use super::ticks::{Tick, ticks};
+use super::{Layer, Panel};
+
+const INK: Colour = Colour(40, 40, 40);
+const GRID: Colour = Colour(222, 222, 222);
+const MINOR_GRID: Colour = Colour(242, 242, 242);
+
+/// Pixels between things that must not touch.
+const GAP: f64 = 7.0;
+/// Room at the right for half of the last label.
+const RIGHT: f64 = 18.0;
+/// Less than this and there is nothing to see.
+const LEAST: f64 = 40.0;
+
+/// A panel's scales, placed on the paper.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    /// Where data is drawn.
+    pub area: Rect,
+    pub x: Scale,
+    pub y: Scale,
+    x_ticks: Vec<Tick>,
+    y_ticks: Vec<Tick>,
+    /// Names of a heat map's columns that are too wide to lie side by side.
+    upright: bool,
+    cells: bool,
+}
+
+/// Whether anything of a panel can be drawn.
+pub(super) fn has_data(panel: &Panel) -> bool {
+    panel.layers.iter().any(|layer| !layer.places(&panel.x, &panel.y).is_empty())
+}
+
+/// The scales that show all of a panel; `None` where it has no data and no ranges.
+pub(super) fn scales(panel: &Panel) -> Result<Option<(Scale, Scale)>, String> {
+    panel.layers.iter().try_for_each(Layer::check)?;
+    if let Some((xs, ys)) = names(panel)? {
+        let upto = |n: usize| Scale { low: 0.0, high: n.max(1) as f64, log: false };
+        return Ok(Some((upto(xs.len()), upto(ys.len()))));
+    }
+    let places: Vec<Point> = panel.layers.iter().flat_map(|layer| layer.places(&panel.x, &panel.y)).collect();
+    let across = panel.layers.iter().filter_map(|l| if let Layer::VLine { x, .. } = l { Some(*x) } else { None });
+    let up = panel.layers.iter().filter_map(|l| if let Layer::HLine { y, .. } = l { Some(*y) } else { None });
+    let x = Scale::of(&panel.x, places.iter().map(|p| p.0).chain(across))?;
+    let y = Scale::of(&panel.y, places.iter().map(|p| p.1).chain(up))?;
+    Ok(x.zip(y))
+}
+
+/// The names along a heat map's axes, if the panel has one.
+fn names(panel: &Panel) -> Result<Option<(&[String], &[String])>, String> {
+    let mut found = None;
+    for layer in &panel.layers {
+        if let Layer::Cells { xs, ys, .. } = layer {
+            if found.is_some() {
+                return Err("there are two layers of cells; a panel has room for one".to_owned());
+            }
+            found = Some((xs.as_slice(), ys.as_slice()));
+        }
+    }
+    Ok(found)
+}
+
+impl Frame {
+    /// Lays a panel out in `outer`, leaving `below` pixels free under it.
+    pub fn fit(panel: &Panel, outer: &Rect, (x, y): (Scale, Scale), below: f64) -> Result<Self, String> {
+        let (x_ticks, y_ticks): (Vec<Tick>, Vec<Tick>) = match names(panel)? {
+            Some((xs, ys)) => {
+                let middle = |i: usize| i as f64 + 0.5;
+                let tick = |at: f64, label: &String| Tick { at, label: label.clone() };
+                (
+                    xs.iter().enumerate().map(|(i, label)| tick(middle(i), label)).collect(),
+                    // Rows go down, and a scale goes up.
+                    ys.iter().rev().enumerate().map(|(i, label)| tick(middle(i), label)).collect(),
+                )
+            }
+            None => {
+                let count = |room: f64, each: f64| (room / each).clamp(3.0, 8.0) as usize;
+                (ticks(&x, count(outer.width(), 85.0)), ticks(&y, count(outer.height() - below, 60.0)))
+            }
+        };
+        let cells = panel.layers.iter().any(|layer| matches!(layer, Layer::Cells { .. }));
+        let y_width = Face::SMALL.widest(y_ticks.iter().map(|tick| tick.label.as_str()))?;
+        let x_width = Face::SMALL.widest(x_ticks.iter().map(|tick| tick.label.as_str()))?;
+        let title = Face::PANEL_TITLE.wrap(&panel.title, outer.width() - 2.0 * GAP)?.len() as f64;
+
+        let left = outer.left + GAP + label_room(&panel.y.label) + y_width + GAP;
+        let right = outer.right - RIGHT;
+        let upright = cells && x_width + 4.0 > (right - left) / x_ticks.len().max(1) as f64;
+        let names = if upright { x_width + 4.0 } else { Face::SMALL.line() };
+        let top = outer.top + GAP + title * Face::PANEL_TITLE.line() + GAP;
+        let bottom = outer.bottom - below - GAP - label_room(&panel.x.label) - names - GAP;
+        if right - left < LEAST || bottom - top < LEAST {
+            return Err(format!(
+                "labels and legend leave {:.0} × {:.0} pixels for the data; make the panel larger or the labels shorter",
+                (right - left).max(0.0),
+                (bottom - top).max(0.0)
+            ));
+        }
+        Ok(Self { area: Rect { left, top, right, bottom }, x, y, x_ticks, y_ticks, upright, cells })
+    }
+
+    /// How far to the right a value is.
+    pub fn across(&self, x: f64) -> Option<f64> {
+        Some(self.area.left + self.x.share(x)? * self.area.width())
+    }
+
+    /// How far down a value is.
+    pub fn down(&self, y: f64) -> Option<f64> {
+        Some(self.area.bottom - self.y.share(y)? * self.area.height())
+    }
+
+    /// Where a point is; perhaps outside the area.
+    pub fn place(&self, x: f64, y: f64) -> Option<Point> {
+        Some((self.across(x)?, self.down(y)?))
+    }
+
+    /// The light rules behind the data.
+    pub fn draw_grid<DB: DrawingBackend>(&self, canvas: &Canvas<'_, DB>) -> Drawn {
+        if self.cells {
+            return Ok(());
+        }
+        let Rect { left, top, right, bottom } = self.area;
+        // Minor rules first, so that they do not cut the others.
+        for (minor, colour) in [(true, MINOR_GRID), (false, GRID)] {
+            for tick in self.x_ticks.iter().filter(|tick| tick.label.is_empty() == minor) {
+                if let Some(x) = self.across(tick.at) {
+                    canvas.stroke(&[(x, top), (x, bottom)], colour.solid(), 1.0)?;
+                }
+            }
+            for tick in self.y_ticks.iter().filter(|tick| tick.label.is_empty() == minor) {
+                if let Some(y) = self.down(tick.at) {
+                    canvas.stroke(&[(left, y), (right, y)], colour.solid(), 1.0)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The axes, their numbers and names, and the panel's title.
+    pub fn draw_axes<DB: DrawingBackend>(&self, canvas: &Canvas<'_, DB>, panel: &Panel, outer: &Rect) -> Drawn {
+        let Rect { left, top, right, bottom } = self.area;
+        canvas.stroke(&[(left, top), (left, bottom), (right, bottom)], INK.solid(), 1.0)?;
+        let names = self.draw_numbers(canvas)?;
+
+        let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
+        let down = bottom + GAP + names + label_room(&panel.x.label) / 2.0;
+        canvas.text(&panel.x.label, (middle.0, down), Face::AXIS, INK, HPos::Center, false)?;
+        let along = outer.left + GAP + label_room(&panel.y.label) / 2.0;
+        canvas.text(&panel.y.label, (along, middle.1), Face::AXIS, INK, HPos::Center, true)?;
+        let centre = (outer.left + outer.right) / 2.0;
+        for (i, line) in Face::PANEL_TITLE.wrap(&panel.title, outer.width() - 2.0 * GAP)?.iter().enumerate() {
+            let down = outer.top + GAP + (i as f64 + 0.5) * Face::PANEL_TITLE.line();
+            canvas.text(line, (centre, down), Face::PANEL_TITLE, INK, HPos::Center, false)?;
+        }
+        Ok(())
+    }
+
+    /// The numbers along both axes; how high those along x are. One that would touch the last is left out.
+    fn draw_numbers<DB: DrawingBackend>(&self, canvas: &Canvas<'_, DB>) -> Result<f64, String> {
+        let Rect { left, bottom, .. } = self.area;
+        let labelled = |tick: &&Tick| !tick.label.is_empty();
+        let mut height = Face::SMALL.line();
+        let mut taken = f64::NEG_INFINITY;
+        for tick in self.x_ticks.iter().filter(labelled) {
+            let Some(x) = self.across(tick.at) else { continue };
+            let width = Face::SMALL.width(&tick.label)?;
+            if self.upright {
+                height = height.max(width + 4.0);
+                canvas.text(&tick.label, (x, bottom + GAP), Face::SMALL, INK, HPos::Right, true)?;
+            } else if x - width / 2.0 > taken {
+                taken = x + width / 2.0 + 4.0;
+                let down = bottom + GAP / 2.0 + Face::SMALL.line() / 2.0;
+                canvas.text(&tick.label, (x, down), Face::SMALL, INK, HPos::Center, false)?;
+            }
+        }
+        let mut taken = f64::INFINITY;
+        for tick in self.y_ticks.iter().filter(labelled) {
+            let Some(y) = self.down(tick.at) else { continue };
+            if y + Face::SMALL.px / 2.0 <= taken {
+                taken = y - Face::SMALL.px / 2.0;
+                canvas.text(&tick.label, (left - GAP, y), Face::SMALL, INK, HPos::Right, false)?;
+            }
+        }
+        Ok(height)
+    }
+}
+
+/// The room an axis's name takes; none where it has none.
+fn label_room(label: &str) -> f64 {
+    if label.is_empty() { 0.0 } else { Face::AXIS.line() + 4.0 }
+}

@@ -1,0 +1,164 @@
+//! `Layer`: one thing drawn on a panel.
+
+use super::axis::Axis;
+use super::style::{Colour, Marker, Style};
+
+/// One thing drawn on a panel. Layers with the same label share one line of the legend; a layer
+/// with an empty label has none.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Layer {
+    /// Points joined by straight lines.
+    Line {
+        /// Its name in the legend.
+        label: String,
+        /// The points (x, y), in the order in which they are joined.
+        points: Vec<(f64, f64)>,
+        /// How it looks.
+        style: Style,
+    },
+    /// A staircase: each y holds until the next x.
+    Steps {
+        /// Its name in the legend.
+        label: String,
+        /// The points (x, y), in the order in which they are joined.
+        points: Vec<(f64, f64)>,
+        /// How it looks.
+        style: Style,
+    },
+    /// The area between two curves, such as an interval around a forecast. On a log axis a lower
+    /// end that is not positive means: down to the edge.
+    Band {
+        /// Its name in the legend.
+        label: String,
+        /// Where both are known.
+        x: Vec<f64>,
+        /// The lower curve.
+        low: Vec<f64>,
+        /// The upper curve.
+        high: Vec<f64>,
+        /// Its colour, drawn sheer.
+        colour: Colour,
+    },
+    /// Points, each by itself.
+    Points {
+        /// Their name in the legend.
+        label: String,
+        /// The points (x, y).
+        points: Vec<(f64, f64)>,
+        /// Half the height of each point's error bar; one that is not finite is not drawn.
+        error: Option<Vec<f64>>,
+        /// What stands for a point.
+        marker: Marker,
+        /// Their colour.
+        colour: Colour,
+    },
+    /// A vertical line, such as a cutoff.
+    VLine {
+        /// Its name in the legend.
+        label: String,
+        /// Where.
+        x: f64,
+    },
+    /// A horizontal line, such as a published value.
+    HLine {
+        /// Its name in the legend.
+        label: String,
+        /// Where.
+        y: f64,
+    },
+    /// A heat map. It replaces the panel's scales: column i spans i to i + 1, and rows go down.
+    Cells {
+        /// What the values are; for the CSV.
+        label: String,
+        /// Names of the columns, from the left.
+        xs: Vec<String>,
+        /// Names of the rows, from the top.
+        ys: Vec<String>,
+        /// One row per name in `ys`, one value per name in `xs`; one that is not finite is left grey.
+        values: Vec<Vec<f64>>,
+        /// Decimals of the values written into the cells.
+        decimals: usize,
+    },
+}
+
+impl Layer {
+    /// Its name in the legend.
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Line { label, .. }
+            | Self::Steps { label, .. }
+            | Self::Band { label, .. }
+            | Self::Points { label, .. }
+            | Self::VLine { label, .. }
+            | Self::HLine { label, .. }
+            | Self::Cells { label, .. } => label,
+        }
+    }
+
+    /// What kind of layer it is, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Line { .. } => "line",
+            Self::Steps { .. } => "steps",
+            Self::Band { .. } => "band",
+            Self::Points { .. } => "points",
+            Self::VLine { .. } => "vline",
+            Self::HLine { .. } => "hline",
+            Self::Cells { .. } => "cells",
+        }
+    }
+
+    /// Whether it marks a place rather than shows data.
+    pub(super) fn is_reference(&self) -> bool {
+        matches!(self, Self::VLine { .. } | Self::HLine { .. })
+    }
+
+    /// Whether it lies under the others, because it fills areas.
+    pub(super) fn is_ground(&self) -> bool {
+        matches!(self, Self::Band { .. } | Self::Cells { .. })
+    }
+
+    /// Why it contradicts itself.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let same = |what: &str, left: usize, right: usize| {
+            if left == right { Ok(()) } else { Err(format!("{} `{}`: {left} {what} against {right}", self.kind(), self.label())) }
+        };
+        match self {
+            Self::Band { x, low, high, .. } => {
+                same("x values and lower ends", x.len(), low.len())?;
+                same("x values and upper ends", x.len(), high.len())
+            }
+            Self::Points { points, error: Some(error), .. } => same("points and error bars", points.len(), error.len()),
+            Self::Cells { xs, ys, values, .. } => {
+                same("row names and rows", ys.len(), values.len())?;
+                values.iter().try_for_each(|row| same("column names and values", xs.len(), row.len()))
+            }
+            Self::Line { .. } | Self::Steps { .. } | Self::Points { .. } | Self::VLine { .. } | Self::HLine { .. } => Ok(()),
+        }
+    }
+
+    /// The places (x, y) that both axes should reach: whatever of the layer can be drawn on them.
+    pub(super) fn places(&self, x_axis: &Axis, y_axis: &Axis) -> Vec<(f64, f64)> {
+        let both = |&(x, y): &(f64, f64)| x_axis.shows(x) && y_axis.takes(y);
+        match self {
+            Self::Line { points, .. } | Self::Steps { points, .. } => points.iter().copied().filter(both).collect(),
+            Self::Points { points, error, .. } => {
+                let mut places: Vec<(f64, f64)> = points.iter().copied().filter(both).collect();
+                for (&(x, y), &e) in points.iter().zip(error.iter().flatten()) {
+                    // Only an error bar whose point is drawn.
+                    if both(&(x, y)) {
+                        places.extend([(x, y - e), (x, y + e)].into_iter().filter(both));
+                    }
+                }
+                places
+            }
+            Self::Band { x, low, high, .. } => {
+                let ends = x.iter().zip(low.iter().zip(high));
+                ends.flat_map(|(&x, (&low, &high))| [(x, low), (x, high)]).filter(both).collect()
+            }
+            Self::Cells { xs, ys, .. } if xs.is_empty() || ys.is_empty() => Vec::new(),
+            Self::Cells { xs, ys, .. } => vec![(0.0, 0.0), (xs.len() as f64, ys.len() as f64)],
+            Self::VLine { .. } | Self::HLine { .. } => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! `Experiment`: a validated spec with its claims. Every name is resolved before anything runs.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use evaluation::Published;
+use toml::Table;
+
+use crate::spec::{Protocol, Rule, Spec};
+use crate::{RunError, method, set, toml_file};
+
+/// The size a run has when none is named.
+pub const DEFAULT_SIZE: &str = "laptop";
+
+/// An experiment as it will run.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// The name of its folder.
+    pub name: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The spec after size and overrides.
+    pub spec: Spec,
+    /// What the paper says.
+    pub published: Published,
+    /// The size it runs at.
+    pub size: String,
+    /// Overrides from the command line; with any, rows and figures are made but no verdicts.
+    pub overrides: Vec<String>,
+}
+
+/// The folder that holds `experiments`, found upwards from `from` as cargo finds its own.
+pub fn find_root(from: &Path) -> Result<PathBuf, RunError> {
+    from.ancestors().find(|d| d.join("experiments").is_dir() && d.join("Cargo.toml").is_file()).map(Path::to_owned).ok_or_else(|| {
+        RunError::Nothing(format!("{} is not inside a Curvecast checkout: no folder above it holds experiments/ and Cargo.toml", from.display()))
+    })
+}
+
+/// The names of all experiments, sorted.
+pub fn list(root: &Path) -> Result<Vec<String>, RunError> {
+    let dir = root.join("experiments");
+    let entries = std::fs::read_dir(&dir).map_err(|e| RunError::Nothing(format!("{}: {e}", dir.display())))?;
+    let mut names: Vec<String> =
+        entries.filter_map(Result::ok).filter(|e| e.path().join("spec.toml").is_file()).map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    Ok(names)
+}
+
+impl Experiment {
+    /// Reads experiment `name` under `root` at a size, with overrides.
+    pub fn load(root: &Path, name: &str, size: &str, overrides: &[String]) -> Result<Self, RunError> {
+        let folder = root.join("experiments").join(name);
+        if !folder.join("spec.toml").is_file() {
+            let known = list(root)?;
+            let near = models::nearest(name, known.iter().map(String::as_str)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
+            return Err(RunError::Nothing(format!("no experiment is called {name:?} (there are {}){near}", known.join(", "))));
+        }
+        let path = folder.join("spec.toml");
+        let text = toml_file::read_text(&path)?;
+        let shown = format!("experiments/{name}/spec.toml");
+        // Parsed as written first, so that an error names its line; then again with the overlay.
+        let written: Spec = toml_file::parse(&text, &shown)?;
+        let mut table: Table = toml_file::parse(&text, &shown)?;
+        let Some(overlay) = written.sizes.get(size) else {
+            let known: Vec<&str> = written.sizes.keys().map(String::as_str).collect();
+            return Err(RunError::Nothing(format!("{shown}: no size {size:?}; there are {}", known.join(", "))));
+        };
+        for (path, value) in &overlay.set {
+            set::set(&mut table, path, value.clone())?;
+        }
+        for o in overrides {
+            let (path, value) = set::parse_override(o)?;
+            set::set(&mut table, &path, value)?;
+        }
+        let merged = toml::to_string(&table).map_err(|e| RunError::Spec(format!("{shown}: {e}")))?;
+        let spec: Spec = toml_file::parse(&merged, &format!("{shown} at size {size}"))?;
+        let published: Published = match folder.join("published.toml") {
+            p if p.is_file() => toml_file::parse(&toml_file::read_text(&p)?, &format!("experiments/{name}/published.toml"))?,
+            p => return Err(RunError::Spec(format!("{}: missing; an experiment states its claims before it runs", p.display()))),
+        };
+        let e = Self { name: name.to_owned(), folder, spec, published, size: size.to_owned(), overrides: overrides.to_vec() };
+        e.check(&shown)?;
+        Ok(e)
+    }
+
+    fn check(&self, shown: &str) -> Result<(), RunError> {
+        let wrong = |what: String| Err(RunError::Spec(format!("{shown}: {what}")));
+        let near = |word: &str, known: &[String]| {
+            let hint = models::nearest(word, known.iter().map(String::as_str)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
+            format!("{word:?} (there are {}){hint}", known.join(", "))
+        };
+        let sources: Vec<String> = self.spec.sources.keys().cloned().collect();
+        let ids: Vec<String> = self.spec.methods.iter().map(|m| m.id.clone()).collect();
+        if ids.iter().collect::<BTreeSet<_>>().len() != ids.len() {
+            return wrong("two methods have one id".into());
+        }
+        let answers = self.answers()?;
+        for (name, s) in &self.spec.sources {
+            match (&s.from, &s.draw) {
+                (Some(_), None) => {}
+                (None, Some(prior)) => {
+                    priors::find(prior, s.length).map_err(|e| RunError::Spec(format!("{shown}: source {name:?}: {e}")))?;
+                }
+                _ => return wrong(format!("source {name:?} needs either `from` (a dataset) or `draw` (a prior)")),
+            }
+            if s.curves == 0 || s.length < 2 || !(0.0..=1.0).contains(&s.good) {
+                return wrong(format!("source {name:?}: curves must be at least 1, length at least 2 and good between 0 and 1"));
+            }
+        }
+        for a in &self.spec.asks {
+            if !self.spec.sources.contains_key(&a.source) {
+                return wrong(format!("ask {:?}: no source {}", a.id, near(&a.source, &sources)));
+            }
+            if let Some(m) = a.methods.iter().find(|m| !ids.contains(m)) {
+                return wrong(format!("ask {:?}: no method {}", a.id, near(m, &ids)));
+            }
+            match a.protocol {
+                Protocol::Extrapolate => {
+                    if a.seen.is_empty() || !a.policies.is_empty() || a.orders.is_some() || a.budget.is_some() {
+                        return wrong(format!("ask {:?}: extrapolate takes `seen` (at least one) and `rank`, and no policies, orders or budget", a.id));
+                    }
+                    for s in &a.seen {
+                        crate::protocol::extrapolate::view(s).map_err(|e| RunError::Spec(format!("{shown}: ask {:?}: {e}", a.id)))?;
+                    }
+                    if let Some(r) = &a.rank {
+                        if let Some(m) = r.among.iter().find(|m| !answers.contains(m)) {
+                            return wrong(format!("ask {:?}: rank: no answer {}", a.id, near(m, &answers)));
+                        }
+                        for m in &r.metrics {
+                            evaluation::metric::find(m).map_err(|e| RunError::Spec(format!("{shown}: ask {:?}: rank: {e}", a.id)))?;
+                        }
+                    }
+                }
+                Protocol::Stop => {
+                    if a.policies.is_empty() || a.orders.unwrap_or(0) == 0 || a.budget.unwrap_or(0) == 0 || !a.seen.is_empty() || a.rank.is_some() {
+                        return wrong(format!("ask {:?}: stop takes `policy` (at least one), `orders` and `budget` (at least 1), and no seen or rank", a.id));
+                    }
+                    for p in &a.policies {
+                        let fine = match p.rule {
+                            Rule::Never => p.patience.is_none() && p.answer.is_none() && p.below.is_none() && p.looks.is_empty(),
+                            Rule::Patience => p.patience.is_some() && p.answer.is_none() && p.below.is_none() && p.looks.is_empty(),
+                            Rule::Forecast => p.patience.is_none() && p.answer.is_some() && p.below.is_some_and(|b| b > 0.0 && b < 1.0),
+                        };
+                        if !fine {
+                            return wrong(format!(
+                                "policy {:?}: never takes nothing, patience takes `patience`, forecast takes `answer`, `below` (0 to 1) and `looks`",
+                                p.id
+                            ));
+                        }
+                        if let Some(x) = p.answer.as_ref().filter(|x| !answers.contains(x)) {
+                            return wrong(format!("policy {:?}: no answer {}", p.id, near(x, &answers)));
+                        }
+                    }
+                }
+            }
+        }
+        for c in &self.published.claims {
+            c.validate().map_err(|es| {
+                RunError::Spec(format!("experiments/{}/published.toml: {}", self.name, es.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The names of all answers of all methods: `id`, or `id-answer` where a method gives several.
+    pub fn answers(&self) -> Result<Vec<String>, RunError> {
+        let mut all = Vec::new();
+        for m in &self.spec.methods {
+            let f = method::build(m, &self.name)?;
+            all.extend(f.answers().iter().map(|a| method::answer_name(&m.id, a)));
+        }
+        Ok(all)
+    }
+
+    /// The spec as it will run, as TOML.
+    pub fn resolved(&self) -> String {
+        let mut spec = self.spec.clone();
+        spec.sizes.clear();
+        toml::to_string_pretty(&spec).unwrap_or_default()
+    }
+}

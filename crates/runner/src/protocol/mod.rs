@@ -1,0 +1,4 @@
+//! One kind of question, one file.
+
+pub mod extrapolate;
+pub mod stop;

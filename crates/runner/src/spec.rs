@@ -1,0 +1,327 @@
+//! `spec.toml`: what an experiment asks, typed. Unknown keys are refused, with the place and the nearest right one.
+
+use std::collections::BTreeMap;
+
+use evaluation::{Cell, Strings};
+use serde::{Deserialize, Serialize};
+
+/// A whole spec.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Spec {
+    /// What it is about.
+    pub experiment: About,
+    /// Where curves come from, by name.
+    #[serde(rename = "source")]
+    pub sources: BTreeMap<String, Source>,
+    /// What is asked.
+    #[serde(rename = "ask")]
+    pub asks: Vec<Ask>,
+    /// Who answers.
+    #[serde(rename = "method")]
+    pub methods: Vec<Method>,
+    /// What is shown as tables.
+    #[serde(default, rename = "table", skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<TableSpec>,
+    /// What is shown as figures.
+    #[serde(default, rename = "figure", skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<FigureSpec>,
+    /// Overlays: smoke, laptop, full.
+    #[serde(default, rename = "size")]
+    pub sizes: BTreeMap<String, Size>,
+}
+
+/// What an experiment is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct About {
+    /// One line.
+    pub title: String,
+    /// The paper.
+    pub paper: Paper,
+    /// Rises whenever a number may change; the README says why.
+    pub version: u32,
+    /// Every random stream is a hash of this and of names.
+    pub seed: u64,
+}
+
+/// The paper an experiment is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Paper {
+    /// arXiv number.
+    pub arxiv: String,
+    /// Key in references.bib.
+    pub bib: String,
+    /// The authors' code, if any was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+/// Where curves come from: a dataset (`from`) or a prior (`draw`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Source {
+    /// A dataset by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// A prior by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draw: Option<String>,
+    /// How many curves at most. Of a dataset they are spread evenly over its tasks, by a seeded order, so that a smaller number is a part of a larger.
+    pub curves: usize,
+    /// Points of a curve drawn from a prior; a longer curve of a dataset is thinned to as many.
+    #[serde(default = "hundred")]
+    pub length: usize,
+    /// How the measure is mapped to the unit interval; none when it already is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<ScaleSpec>,
+    /// Drop the first point, the untrained network, after the scale has used it.
+    #[serde(default)]
+    pub drop_initial: bool,
+    /// The covariate that names the task; each has its own best runs.
+    #[serde(default = "task")]
+    pub task: String,
+    /// The share of a task's curves, by their last value, that is called good.
+    #[serde(default = "tenth")]
+    pub good: f64,
+}
+
+fn hundred() -> usize {
+    100
+}
+
+fn task() -> String {
+    "task".into()
+}
+
+fn tenth() -> f64 {
+    0.1
+}
+
+/// Bounds of LC-PFN's normalisation; the direction is the dataset's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ScaleSpec {
+    /// Lowest possible value.
+    pub hard_low: f64,
+    /// Lowest value expected.
+    pub soft_low: f64,
+    /// Highest value expected: a number, or `initial` for the first value of each curve.
+    pub soft_high: Bound,
+    /// Highest possible value.
+    pub hard_high: f64,
+}
+
+/// A number, or what it is taken from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Bound {
+    /// As written.
+    Number(f64),
+    /// The first value of each curve.
+    Initial,
+}
+
+impl Serialize for Bound {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Bound::Number(v) => s.serialize_f64(*v),
+            Bound::Initial => s.serialize_str("initial"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Bound {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Bound;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a number or \"initial\"")
+            }
+            fn visit_f64<E>(self, v: f64) -> Result<Bound, E> {
+                Ok(Bound::Number(v))
+            }
+            fn visit_i64<E>(self, v: i64) -> Result<Bound, E> {
+                Ok(Bound::Number(v as f64))
+            }
+            fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<Bound, E> {
+                if v == "initial" { Ok(Bound::Initial) } else { Err(E::invalid_value(serde::de::Unexpected::Str(v), &self)) }
+            }
+        }
+        d.deserialize_any(Visitor)
+    }
+}
+
+/// One question. Which of the keys below apply is the protocol's business; a key it does not use is refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Ask {
+    /// Its name: the `ask` column of its rows.
+    pub id: String,
+    /// Which kind of question.
+    pub protocol: Protocol,
+    /// Asked of which source.
+    pub source: String,
+    /// Asked of which methods.
+    pub methods: Vec<String>,
+    /// `extrapolate`: how much of a curve is shown, as `"10%"` or a number of points.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<String>,
+    /// `extrapolate`: a rank column `rank-METRIC` among these methods is added for each of these metrics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<Rank>,
+    /// `stop`: which policies are replayed.
+    #[serde(default, rename = "policy", skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<Policy>,
+    /// `stop`: random orders per task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<usize>,
+    /// `stop`: the budget, in full runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<usize>,
+}
+
+/// Kinds of questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// Given the start of a curve, where does it go?
+    Extrapolate,
+    /// Which runs can be cut short?
+    Stop,
+}
+
+/// Ranks of answers on the same question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rank {
+    /// By which metrics.
+    pub metrics: Vec<String>,
+    /// Among which answers.
+    pub among: Vec<String>,
+}
+
+/// When a run is stopped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Policy {
+    /// The `method` column of its rows.
+    pub id: String,
+    /// What it goes by.
+    pub rule: Rule,
+    /// `patience`: epochs without a new best of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
+    /// `forecast`: whose forecast.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    /// `forecast`: stop when no later point exceeds the best so far with more than this probability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<f64>,
+    /// `forecast`: looked at only after these shares of the run; at every epoch from the second when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<f64>,
+}
+
+/// What a stopping policy goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// Every run to its end.
+    Never,
+    /// The run's own history.
+    Patience,
+    /// A forecast.
+    Forecast,
+}
+
+/// Who answers: `use` names the kind, `with` its own settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Method {
+    /// Its name in the spec; several answers of one method are told apart as `id-answer`.
+    pub id: String,
+    /// Which kind of forecaster.
+    #[serde(rename = "use")]
+    pub kind: String,
+    /// Its settings, read by that kind.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub with: toml::Table,
+    /// Only the first so many curves of each source are asked: for methods that take seconds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub curves: BTreeMap<String, usize>,
+}
+
+/// A table: rows and columns are values of text columns, a cell is a statistic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TableSpec {
+    /// File name of the CSV.
+    pub id: String,
+    /// What question the table answers.
+    pub title: String,
+    /// The text column whose values are its rows.
+    pub rows: String,
+    /// The text column whose values are its columns.
+    pub cols: String,
+    /// What a cell is; its `select` restricts the whole table.
+    pub cell: Cell,
+    /// Only rows of curves that every method of the table has answered are counted, so that means are over the same curves.
+    #[serde(default)]
+    pub common: Vec<String>,
+    /// Digits after the point.
+    #[serde(default = "three")]
+    pub decimals: usize,
+}
+
+fn three() -> usize {
+    3
+}
+
+/// A figure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FigureSpec {
+    /// File name.
+    pub id: String,
+    /// One line above it.
+    pub title: String,
+    /// What is drawn.
+    pub kind: FigureKind,
+    /// Rows it is drawn from.
+    #[serde(default)]
+    pub select: BTreeMap<String, Strings>,
+    /// `fans`: whose forecasts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<String>,
+    /// `fans`: how many curves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curves: Option<usize>,
+    /// A panel for each value of this text column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panels: Option<String>,
+}
+
+/// Kinds of figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FigureKind {
+    /// Forecast fans on single curves: what was seen, what came, the bands.
+    Fans,
+    /// A score against the seconds it costs, one point per method and cutoff.
+    ScoreVsSeconds,
+    /// Nominal against observed coverage.
+    Calibration,
+    /// Regret against epochs spent.
+    Regret,
+}
+
+/// An overlay.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Size {
+    /// Dotted path → value, as on the command line.
+    #[serde(default)]
+    pub set: toml::Table,
+}

@@ -1,0 +1,207 @@
+//! What can be wrong with a file or with what is asked of it.
+
+use curves::CurveError;
+use thiserror::Error;
+
+/// Why a table cannot be read, written or turned into curves; every message names the file.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum TableError {
+    /// The file cannot be opened.
+    #[error("{file}: cannot be read: {why}")]
+    Read {
+        /// The file.
+        file: String,
+        /// The system's reason.
+        why: String,
+    },
+    /// The file cannot be written.
+    #[error("{file}: cannot be written: {why}")]
+    Write {
+        /// The file.
+        file: String,
+        /// The reason.
+        why: String,
+    },
+    /// The name does not say what the file is.
+    #[error("{file}: of a kind that is not read; its name must end in .csv, .csv.gz or .parquet")]
+    UnknownKind {
+        /// The file.
+        file: String,
+    },
+    /// A gzip file that is cut off or is not one.
+    #[error("{file}: not a whole gzip file ({why}); it may have been cut off on its way, get it again")]
+    Gzip {
+        /// The file.
+        file: String,
+        /// What the decoder says.
+        why: String,
+    },
+    /// Text in another encoding, or no text.
+    #[error("{file}: line {line} is not UTF-8 text; save the file as UTF-8")]
+    NotUtf8 {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// Nothing in it.
+    #[error("{file}: empty; a table has a header and rows")]
+    Empty {
+        /// The file.
+        file: String,
+    },
+    /// Columns and no rows.
+    #[error("{file}: has columns but no rows")]
+    NoRows {
+        /// The file.
+        file: String,
+    },
+    /// One name for two columns.
+    #[error("{file}: two columns are called {column:?}; give each its own name")]
+    DuplicateColumn {
+        /// The file.
+        file: String,
+        /// The name.
+        column: String,
+    },
+    /// A row that is longer or shorter than the header.
+    #[error("{file}: line {line} has {have} values where the header has {want}")]
+    Ragged {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// Values on the line.
+        have: usize,
+        /// Columns of the header.
+        want: usize,
+    },
+    /// Quotes that do not follow the rules of CSV.
+    #[error("{file}: line {line} has {what}")]
+    Quotes {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong, and what is right.
+        what: &'static str,
+    },
+    /// Not what its name says, or damaged.
+    #[error("{file}: damaged, or not what its name says: {why}")]
+    Malformed {
+        /// The file.
+        file: String,
+        /// What polars says.
+        why: String,
+    },
+    /// A column of dates, lists or another type that is neither text nor number.
+    #[error("{file}: column {column:?} holds {kind}; only text, numbers and true/false are read")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+        /// Its type.
+        kind: String,
+    },
+    /// A column that is not there.
+    #[error("{file}: no column is called {column:?}{}", suggestion(.nearest))]
+    UnknownColumn {
+        /// The file.
+        file: String,
+        /// What was asked.
+        column: String,
+        /// What was perhaps meant.
+        nearest: Option<String>,
+    },
+    /// An empty list of columns was asked.
+    #[error("{file}: no columns are asked; name some, or ask all")]
+    NoColumns {
+        /// The file.
+        file: String,
+    },
+    /// Text where a number should be.
+    #[error("{file}: row {row}, column {column:?}: {value:?} is not a number")]
+    NotNumber {
+        /// The file.
+        file: String,
+        /// The row; in a CSV file the header is row 1.
+        row: usize,
+        /// The column.
+        column: String,
+        /// The text.
+        value: String,
+    },
+    /// A filter that no row can pass.
+    #[error("{file}: no row has {value:?} in column {column:?}{}", suggestion(.nearest))]
+    NoSuchValue {
+        /// The file.
+        file: String,
+        /// The column filtered.
+        column: String,
+        /// The value asked.
+        value: String,
+        /// What was perhaps meant.
+        nearest: Option<String>,
+    },
+    /// Filters that no row passes together.
+    #[error("{file}: no row passes all the filters together")]
+    NothingLeft {
+        /// The file.
+        file: String,
+    },
+    /// No columns were named that tell runs apart.
+    #[error("{file}: `id` is empty; name the columns that tell the runs apart")]
+    NoId {
+        /// The file.
+        file: String,
+    },
+    /// No column of a wide table is a point of a curve.
+    #[error("{file}: no column holds points: none is {prefix:?} and a number{}", onward(.first))]
+    NoSeries {
+        /// The file.
+        file: String,
+        /// The prefix asked.
+        prefix: String,
+        /// The smallest number asked.
+        first: Option<f64>,
+    },
+    /// A covariate that changes within a run.
+    #[error("{file}: row {row}: column {column:?} changes within the run {run:?}; a covariate has one value a run")]
+    Varies {
+        /// The file.
+        file: String,
+        /// The first row that differs.
+        row: usize,
+        /// The covariate.
+        column: String,
+        /// The run.
+        run: String,
+    },
+    /// The runs are no set of curves.
+    #[error("{file}: {why}")]
+    Curves {
+        /// The file.
+        file: String,
+        /// What is wrong with them.
+        why: CurveError,
+    },
+    /// A file that is not in TaskSet's upstream format.
+    #[error("{file}: not a TaskSet file: {why}")]
+    TaskSet {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+/// The end of a message that knows what was perhaps meant.
+fn suggestion(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|n| format!("; did you mean {n:?}?")).unwrap_or_default()
+}
+
+/// The end of a message about a first point.
+fn onward(first: &Option<f64>) -> String {
+    first.map(|x| format!(" from {x} on")).unwrap_or_default()
+}

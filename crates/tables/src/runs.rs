@@ -1,0 +1,99 @@
+//! What the wide and the long form share: which rows are kept, and what each is called.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::nearest::nearest;
+use crate::{Table, TableError};
+
+/// How many different values are looked through for one that was perhaps meant.
+const CANDIDATES: usize = 1000;
+
+/// For every row, whether it has the filter's values.
+pub(crate) fn keep(table: &Table, filter: &BTreeMap<String, String>) -> Result<Vec<bool>, TableError> {
+    let mut keep = vec![true; table.rows()];
+    for (column, value) in filter {
+        let cells = table.text(column)?;
+        // a value that is nowhere is a mistake in the filter, and would otherwise be an empty set of curves
+        if !cells.contains(value) {
+            let there: BTreeSet<&str> = cells.iter().map(String::as_str).collect();
+            return Err(TableError::NoSuchValue {
+                file: table.file().to_owned(),
+                column: column.clone(),
+                value: value.clone(),
+                nearest: nearest(value, there.into_iter().take(CANDIDATES)),
+            });
+        }
+        for (k, cell) in keep.iter_mut().zip(&cells) {
+            *k &= cell == value;
+        }
+    }
+    if !keep.contains(&true) {
+        return Err(TableError::NothingLeft { file: table.file().to_owned() });
+    }
+    Ok(keep)
+}
+
+/// Names and covariates of the rows kept.
+pub(crate) struct Labels {
+    /// Where each row kept stands in the table.
+    rows: Vec<usize>,
+    /// One list for every column of the id.
+    id: Vec<Vec<String>>,
+    /// One list for every covariate.
+    covariates: Vec<(String, Vec<String>)>,
+}
+
+impl Labels {
+    /// Reads the columns; without covariates, those of the id are the covariates.
+    pub fn read(table: &Table, id: &[String], covariates: &[String], keep: &[bool]) -> Result<Self, TableError> {
+        if id.is_empty() {
+            return Err(TableError::NoId { file: table.file().to_owned() });
+        }
+        let kept = |column: &str| -> Result<Vec<String>, TableError> {
+            let cells = table.text(column)?;
+            Ok(cells.into_iter().zip(keep).filter(|(_, k)| **k).map(|(cell, _)| cell).collect())
+        };
+        let covariates = if covariates.is_empty() { id } else { covariates };
+        Ok(Self {
+            rows: (0..keep.len()).filter(|&row| keep[row]).collect(),
+            id: id.iter().map(|c| kept(c)).collect::<Result<_, TableError>>()?,
+            covariates: covariates.iter().map(|c| Ok((c.clone(), kept(c)?))).collect::<Result<_, TableError>>()?,
+        })
+    }
+
+    /// How many rows are kept.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// What tells the run of a row apart.
+    pub fn key(&self, row: usize) -> Vec<&str> {
+        self.id.iter().map(|column| column[row].as_str()).collect()
+    }
+
+    /// The name of a row's run.
+    pub fn id(&self, row: usize) -> String {
+        self.key(row).join("/")
+    }
+
+    /// The covariates of a row.
+    pub fn covariates(&self, row: usize) -> BTreeMap<String, String> {
+        self.covariates.iter().map(|(name, cells)| (name.clone(), cells[row].clone())).collect()
+    }
+
+    /// Whether the rows, which are those of one run, agree in every covariate.
+    pub fn agree(&self, table: &Table, rows: &[usize]) -> Result<(), TableError> {
+        for (column, cells) in &self.covariates {
+            let Some(odd) = rows.windows(2).find(|pair| cells[pair[0]] != cells[pair[1]]) else {
+                continue;
+            };
+            return Err(TableError::Varies {
+                file: table.file().to_owned(),
+                row: table.row_number(self.rows[odd[1]]),
+                column: column.clone(),
+                run: self.id(odd[1]),
+            });
+        }
+        Ok(())
+    }
+}
