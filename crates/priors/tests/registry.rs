@@ -1,7 +1,7 @@
 //! Every registered prior: seeded draws in range, densities that agree with the laws, coordinates that round-trip.
 
 use models::At;
-use priors::{Grid, NAMES, Prior};
+use priors::{Grid, NAMES};
 
 #[test]
 fn every_name_is_found_and_a_wrong_one_is_answered() {
