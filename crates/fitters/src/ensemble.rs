@@ -88,7 +88,7 @@ impl Space<'_> {
         let mut total = 0.0;
         for (u, (_, d)) in u.iter().zip(self.target.density().coordinates()) {
             let l = d.ln_density(*u) + if self.coordinates == Coordinates::Raw { d.ln_slope(*u) } else { 0.0 };
-            if !(l > f64::NEG_INFINITY) {
+            if l.is_nan() || l == f64::NEG_INFINITY {
                 return f64::NEG_INFINITY;
             }
             total += l;

@@ -45,10 +45,8 @@ impl Loss {
         if let Some(delta) = self.delta().filter(|d| !(*d > 0.0 && d.is_finite())) {
             return Err(FitError::Setting(format!("a Huber threshold of {delta}; it must be positive")));
         }
-        if self.is_log() {
-            if let Some(row) = data.targets().iter().position(|y| *y <= 0.0) {
-                return Err(FitError::NotPositive { row, value: data.targets()[row] });
-            }
+        if let Some(row) = data.targets().iter().position(|y| self.is_log() && *y <= 0.0) {
+            return Err(FitError::NotPositive { row, value: data.targets()[row] });
         }
         Ok(())
     }

@@ -120,6 +120,7 @@ impl Smc {
         *ln_prior = picked.iter().map(|&i| ln_prior[i]).collect();
     }
 
+    #[expect(clippy::needless_range_loop, reason = "particle k has a place in three arrays")]
     #[expect(clippy::too_many_arguments, reason = "one sweep: the target, the population with its two densities, and the machinery")]
     fn sweep(&self, target: &Target<'_>, p: &mut Population, ln_prior: &mut [f64], d: usize, exponent: f64, rng: &mut Pcg64, scratch: &mut Scratch) {
         let n = p.ln_l.len();

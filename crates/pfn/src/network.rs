@@ -188,6 +188,7 @@ impl Network {
     }
 
     /// `out (rows × outs) = x (rows × ins) · wᵀ + b`.
+    #[expect(clippy::too_many_arguments, reason = "one linear layer: where it goes, its input, weight, bias and three sizes")]
     fn linear(&self, out: &mut [f32], x: &[f32], w: &[f32], b: &[f32], rows: usize, ins: usize, outs: usize) {
         for row in out.chunks_exact_mut(outs).take(rows) {
             row.copy_from_slice(b);

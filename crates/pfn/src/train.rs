@@ -284,7 +284,7 @@ impl Trainer {
             if !loss.is_finite() {
                 return Err(PfnError::Diverged { step: self.state.step });
             }
-            if self.state.step % every.max(1) == 0 || self.state.step == steps {
+            if self.state.step.is_multiple_of(every.max(1)) || self.state.step == steps {
                 let line = Progress {
                     step: self.state.step,
                     steps,

@@ -3,6 +3,7 @@
 use evaluation::{Claim, Frame, Mark, Verdict, judge};
 use rayon::prelude::*;
 
+use crate::method::answer_name;
 use crate::plan::Plan;
 
 /// Judges every claim of the plan's experiment. With overrides on the command line none is judged: the run is not one that the claims are about.
@@ -17,10 +18,32 @@ pub fn verdicts(plan: &Plan, frame: &Frame) -> Vec<(Claim, Verdict)> {
                 c.untested = Some(format!("the run has overrides ({}); verdicts need a size as it is written", e.overrides.join(" ")));
             }
             let seed = fitters::seed::of(&[&e.name, "verdict", &c.id]);
-            let v = judge(&c, frame, &available, seed);
+            // A size is reached only when every job behind the claim has run.
+            let mut have = available.clone();
+            if unfinished(plan, &c) {
+                have.retain(|n| !n.starts_with("size:"));
+            }
+            let v = judge(&c, frame, &have, seed);
             (c, v)
         })
         .collect()
+}
+
+/// Is a job of an ask and a method that the claim reads still to run?
+fn unfinished(plan: &Plan, c: &Claim) -> bool {
+    let selections = c.of.iter().chain(&c.to).map(|cell| &cell.select).chain(c.best_first.iter().flatten());
+    let (mut asks, mut methods) = (Vec::new(), Vec::new());
+    for s in selections {
+        asks.extend(s.get("ask").iter().flat_map(|v| v.0.iter().cloned()));
+        methods.extend(s.get("method").iter().flat_map(|v| v.0.iter().cloned()));
+    }
+    let spec = &plan.experiment.spec;
+    plan.jobs.iter().any(|j| {
+        let (ask, method) = (&spec.asks[j.ask], &spec.methods[j.method].id);
+        let named = plan.methods[j.method].answers().iter().any(|a| methods.contains(&answer_name(method, a)));
+        // A stopping policy is named after itself and rests on all forecasts of its ask.
+        asks.contains(&ask.id) && (named || ask.protocol == crate::spec::Protocol::Stop) && !plan.store.has(&j.key)
+    })
 }
 
 /// Did a claim come out otherwise than expected?

@@ -100,6 +100,10 @@ impl Plan {
         }
         for (a, ask) in spec.asks.iter().enumerate().filter(|(_, a)| a.protocol == Protocol::Stop) {
             let Some(cases) = self.cases.get(&ask.source) else { continue };
+            // A run without its forecasts is never stopped: a replay of half of them would show a policy that does nothing.
+            if self.jobs.iter().any(|j| j.ask == a && !self.store.has(&j.key)) {
+                continue;
+            }
             let empty = Frame::new();
             let mut replay = stop::replay(&spec.experiment, ask, cases, bounds.get(&a).unwrap_or(&empty));
             frame.extend(&std::mem::take(&mut replay.rows));

@@ -166,7 +166,7 @@ fn calibration(spec: &FigureSpec, frame: &Frame) -> Result<Figure, String> {
 /// Mean regret against epochs, over all tasks and for each.
 fn regret(spec: &FigureSpec, gathered: &Gathered) -> Result<Figure, String> {
     let ask = wanted(spec, "ask").ok_or("it selects no ask")?;
-    let (_, replay) = gathered.replays.iter().find(|r| r.0 == ask).ok_or("its data are not here")?;
+    let (_, replay) = gathered.replays.iter().find(|r| r.0 == ask).ok_or("its data are not here, or not all of its forecasts are made")?;
     let shown = ["no-stop", "patience-5", "p1-fine", "p1-fine-999", "p1-coarse", "ls-coarse"];
     let mut tasks: Vec<&str> = Vec::new();
     for (t, ..) in &replay.regret {

@@ -50,6 +50,8 @@ pub fn write(plan: &Plan, gathered: &Gathered) -> Result<Vec<(Claim, Verdict)>, 
                 let svg = f.to_svg().map_err(drawing)?;
                 write_atomically(&out.join("figures").join(format!("{}.svg", spec.id)), svg.as_bytes())?;
                 write_atomically(&out.join("figures").join(format!("{}.csv", spec.id)), f.to_csv().as_bytes())?;
+                // Where SVG is not wanted; not kept in git, because it says nothing more.
+                f.to_png(out.join("figures").join(format!("{}.png", spec.id))).map_err(drawing)?;
                 section = section.with(Block::Figure { path: format!("figures/{}.svg", spec.id), figure: f });
             }
             Err(why) => section = section.with(Block::Text(format!("Figure `{}` is left out: {why}.", spec.id))),

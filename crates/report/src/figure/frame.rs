@@ -56,8 +56,11 @@ pub(super) fn scales(panel: &Panel) -> Result<Option<(Scale, Scale)>, String> {
     Ok(x.zip(y))
 }
 
+/// Names of the columns and of the rows of a heat map.
+type Names<'p> = (&'p [String], &'p [String]);
+
 /// The names along a heat map's axes, if the panel has one.
-fn names(panel: &Panel) -> Result<Option<(&[String], &[String])>, String> {
+fn names(panel: &Panel) -> Result<Option<Names<'_>>, String> {
     let mut found = None;
     for layer in &panel.layers {
         if let Layer::Cells { xs, ys, .. } = layer {
