@@ -32,7 +32,7 @@ fn bench(c: &mut Criterion) {
     let readings = vec![Reading { name: "m3".into(), samples: 4000, burn_in: 500, thin: 1 }];
     let m3 = Ensemble { prior: prior(), walkers: 100, readings, draws: 4000, coordinates: Coordinates::Raw };
     g.bench_function("M3: 100 walkers × 4,500 steps, 20 seen, 80 asked", |b| b.iter(|| m3.forecast(&q, 1)));
-    let smc = Smc { prior: prior(), groups: 4, particles: 1000, sweeps: 20 };
+    let smc = Smc { prior: prior(), groups: 4, particles: 1000, sweeps: 20, agree: f64::INFINITY, retries: 0 };
     g.bench_function("reference: 4 × 1,000 particles, 20 sweeps", |b| b.iter(|| smc.forecast(&q, 1)));
     g.finish();
 }

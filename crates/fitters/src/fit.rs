@@ -61,6 +61,14 @@ pub enum FitError {
         /// Who was asked.
         who: String,
     },
+    /// Independent runs of a sampler disagree.
+    #[error("independent populations disagree: R-hat {r_hat:.2}, accepted up to {agree}; allow more sweeps or retries")]
+    NotConverged {
+        /// The worst R-hat.
+        r_hat: f64,
+        /// The largest accepted.
+        agree: f64,
+    },
     /// A setting that cannot work.
     #[error("{0}")]
     Setting(String),
@@ -77,6 +85,7 @@ impl FitError {
             FitError::NotFinite { .. } => "no-finite-loss",
             FitError::NotPositive { .. } => "not-positive",
             FitError::OutsideRange { .. } => "outside-range",
+            FitError::NotConverged { .. } => "not-converged",
             FitError::Setting(_) => "bad-setting",
             FitError::Curve(_) => "no-forecast",
         }

@@ -25,7 +25,7 @@ fn ensemble(steps: usize) -> Ensemble {
 #[test]
 fn the_reference_is_calibrated() {
     // 150 curves in ten bins: a calibrated forecast falls below p = 0.001 once in a thousand seeds.
-    let smc = Smc { prior: prior(), groups: 2, particles: 250, sweeps: 10 };
+    let smc = Smc { prior: prior(), groups: 2, particles: 250, sweeps: 10, agree: f64::INFINITY, retries: 0 };
     let c = testkit::calibrate(&smc, prior().as_ref(), 15, 150, "sbc-smc");
     assert_eq!(c.failed, 0);
     let p = c.p_value().unwrap();
@@ -52,7 +52,7 @@ fn mcmc_and_the_reference_agree_where_mcmc_mixes() {
     // Five points seen and a long chain: an ensemble crosses a wide posterior. Short chains from a ball of 1e-6 do not
     // (with 50 walkers and 2,000 steps the harness rejects them, with 20,000 it does not): that is the finding about
     // MCMC-PP, not a question of correctness.
-    let smc = Smc { prior: prior(), groups: 2, particles: 500, sweeps: 10 };
+    let smc = Smc { prior: prior(), groups: 2, particles: 500, sweeps: 10, agree: f64::INFINITY, retries: 0 };
     let mcmc = Ensemble { readings: vec![reading("all", 6000, 6000, 1)], ..mixed() };
     let (mut worst, mut spread) = (0.0f64, 0.0f64);
     for k in 0..6 {
@@ -99,9 +99,13 @@ fn impossible_settings_and_questions_are_refused() {
     assert!(few.check().is_err());
     let beyond = ensemble(100).forecast(&Question { seen: &seen, at: &[101.0], neighbours: &[] }, 1).remove(0);
     assert!(matches!(beyond.forecast, Err(FitError::OutsideRange { .. })));
-    let smc = Smc { prior: prior(), groups: 1, particles: 100, sweeps: 1 };
+    let smc = Smc { prior: prior(), groups: 1, particles: 100, sweeps: 1, agree: f64::INFINITY, retries: 0 };
     assert!(matches!(smc.forecast(&Question { seen: &seen, at: &[50.0], neighbours: &[] }, 1).remove(0).forecast, Err(FitError::Setting(_))));
+    let strict = Smc { prior: prior(), groups: 2, particles: 20, sweeps: 1, agree: 1.000_001, retries: 1 };
+    let answer = strict.forecast(&Question { seen: &seen, at: &[50.0], neighbours: &[] }, 1).remove(0);
+    assert!(matches!(answer.forecast, Err(FitError::NotConverged { r_hat, .. }) if r_hat > 1.000_001), "populations of twenty do not agree to a millionth");
+    assert!(Smc { agree: 0.9, ..strict }.check().is_err());
     let flat = Curve::on_grid(vec![0.5; 10]).unwrap();
-    let answer = Smc { prior: prior(), groups: 2, particles: 100, sweeps: 2 }.forecast(&Question { seen: &flat, at: &[50.0], neighbours: &[] }, 1).remove(0);
+    let answer = Smc { prior: prior(), groups: 2, particles: 100, sweeps: 2, agree: f64::INFINITY, retries: 0 }.forecast(&Question { seen: &flat, at: &[50.0], neighbours: &[] }, 1).remove(0);
     assert!(answer.forecast.is_ok_and(|f| f.log_density(0, 0.5).is_some_and(f64::is_finite)), "a constant curve has a posterior");
 }

@@ -9,8 +9,8 @@ use rand_distr::{Distribution as _, StandardNormal};
 use rand_pcg::Pcg64;
 
 use crate::distribution::Distribution;
-use crate::family::Family;
-use crate::grid::Grid;
+use crate::family::{Family, Linear};
+use crate::grid::{Grid, STRETCH};
 use crate::prior::{Density, Draw, Prior};
 use crate::vector::vector;
 
@@ -22,6 +22,9 @@ pub struct Component {
     /// Parameter names and distributions.
     pub params: &'static [(&'static str, Distribution)],
 }
+
+/// The most components a combination has.
+const MOST_COMPONENTS: usize = 11;
 
 /// A prior over noisy curves on t = 1 … m.
 ///
@@ -36,8 +39,17 @@ pub struct Combination {
     pub(crate) weight: Distribution,
     pub(crate) noise: Distribution,
     coordinates: Vec<(String, Distribution)>,
+    linear: Vec<Pair>,
     grid: Grid,
     ends: Grid,
+}
+
+/// Where the level, the amplitude and the weight of a linear component stand among the coordinates.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    level: usize,
+    weight: usize,
+    kind: Linear,
 }
 
 /// The most coordinates a combination has: eleven families need 36 parameters, 11 weights and a noise.
@@ -60,10 +72,20 @@ impl Combination {
         }
         coordinates.extend(components.iter().map(|c| (format!("{}.weight", c.family.law()), weight)));
         coordinates.push(("sigma".to_owned(), noise));
+        let plain = |d: &Distribution| matches!(d, Distribution::Uniform(..) | Distribution::Normal(..));
+        let params: usize = components.iter().map(|c| c.params.len()).sum();
+        let mut linear = Vec::new();
+        let mut at = 0;
+        for (k, c) in components.iter().enumerate() {
+            if let (Some(kind), true) = (c.family.linear(), plain(&weight) && c.params.iter().take(2).all(|p| plain(&p.1))) {
+                linear.push(Pair { level: at, weight: params + k, kind });
+            }
+            at += c.params.len();
+        }
         let horizon = horizon.max(2);
         let grid = Grid::up_to(horizon);
         let ends = Grid::new(&[1.0, horizon as f64]);
-        Self { name, title, cite, components, weight, noise, coordinates, grid, ends }
+        Self { name, title, cite, components, weight, noise, coordinates, linear, grid, ends }
     }
 
     /// The components, in the order of the coordinates.
@@ -161,21 +183,32 @@ impl Density for Combination {
 
     fn curve(&self, u: &[f64], grid: &Grid, out: &mut [f64]) {
         let out = &mut out[..grid.len()];
+        let weights = u.len() - 1 - self.components.len();
+        // Out of their coordinates once, before the loop over blocks.
+        let mut p = [[0.0; 4]; MOST_COMPONENTS];
+        let mut w = [0.0; MOST_COMPONENTS];
+        let mut at = 0;
+        for (k, c) in self.components.iter().enumerate() {
+            for (slot, (value, (_, d))) in p[k].iter_mut().zip(u[at..].iter().zip(c.params)) {
+                *slot = d.value(*value);
+            }
+            w[k] = self.weight.value(u[weights + k]);
+            at += c.params.len();
+        }
         vector(
             grid.arch,
             #[inline(always)]
             || {
-                out.fill(0.0);
-                let mut at = 0;
-                let weights = u.len() - 1 - self.components.len();
-                let mut p = [0.0; 4];
-                for (k, c) in self.components.iter().enumerate() {
-                    let n = c.params.len();
-                    for (slot, (value, (_, d))) in p.iter_mut().zip(u[at..at + n].iter().zip(c.params)) {
-                        *slot = d.value(*value);
+                let mut sums = [0.0; STRETCH];
+                for (s, out) in out.chunks_mut(STRETCH).enumerate() {
+                    let from = s * STRETCH;
+                    let at = from..grid.padded().min(from + STRETCH);
+                    let sums = &mut sums[..at.len()];
+                    sums.fill(0.0);
+                    for (c, (w, p)) in self.components.iter().zip(w.iter().zip(&p)) {
+                        c.family.add(*w, &p[..c.params.len()], grid, at.clone(), sums);
                     }
-                    c.family.add(self.weight.value(u[weights + k]), &p[..n], grid, out);
-                    at += n;
+                    out.copy_from_slice(&sums[..out.len()]);
                 }
             },
         );
@@ -183,6 +216,38 @@ impl Density for Combination {
 
     fn sigma(&self, u: &[f64]) -> f64 {
         self.noise.value(u[u.len() - 1])
+    }
+
+    // v has weight × level and weight × amplitude; the first of the levels holds their sum, which is what data tell.
+    fn straighten(&self, u: &[f64], v: &mut [f64]) {
+        v.copy_from_slice(u);
+        let mut sum = 0.0;
+        for p in &self.linear {
+            let (w, level, second) = (u[p.weight], u[p.level], u[p.level + 1]);
+            v[p.level] = w * level;
+            v[p.level + 1] = w * if p.kind == Linear::Apart { second } else { level - second };
+            sum += v[p.level];
+        }
+        if let Some(first) = self.linear.first() {
+            v[first.level] = sum;
+        }
+    }
+
+    fn bend(&self, v: &[f64], u: &mut [f64]) -> f64 {
+        u.copy_from_slice(v);
+        if let Some((first, others)) = self.linear.split_first() {
+            u[first.level] -= others.iter().map(|p| v[p.level]).sum::<f64>();
+        }
+        let mut weights = 1.0;
+        for p in &self.linear {
+            let w = u[p.weight];
+            let level = u[p.level] / w;
+            let amplitude = u[p.level + 1] / w;
+            u[p.level] = level;
+            u[p.level + 1] = if p.kind == Linear::Apart { amplitude } else { level - amplitude };
+            weights *= w;
+        }
+        -2.0 * weights.ln()
     }
 
     fn admissible(&self, u: &[f64], scratch: &mut [f64]) -> bool {

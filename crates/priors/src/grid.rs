@@ -2,9 +2,16 @@
 
 use pulp::Arch;
 
+/// The widest vector register, in values. A grid is filled up with its last position to a multiple of
+/// this, so that no loop has a scalar tail.
+const LANES: usize = 8;
+/// Positions whose sums are held on the stack together.
+pub(crate) const STRETCH: usize = 128;
+
 /// Positions on the resource axis, all positive.
 #[derive(Clone, Debug)]
 pub struct Grid {
+    positions: Vec<f64>,
     pub(crate) x: Vec<f64>,
     pub(crate) ln_x: Vec<f64>,
     pub(crate) inv_x: Vec<f64>,
@@ -15,11 +22,16 @@ pub struct Grid {
 impl Grid {
     /// A grid at `x`; every value must be positive and finite, or curves there are NaN.
     pub fn new(x: &[f64]) -> Self {
+        let of = |f: fn(f64) -> f64| {
+            let last = x.last().copied().unwrap_or(1.0);
+            (0..x.len().next_multiple_of(LANES)).map(|i| f(x.get(i).copied().unwrap_or(last))).collect::<Vec<f64>>()
+        };
         Self {
-            x: x.to_vec(),
-            ln_x: x.iter().map(|v| v.ln()).collect(),
-            inv_x: x.iter().map(|v| v.recip()).collect(),
-            inv_ln_x1: x.iter().map(|v| v.ln_1p().recip()).collect(),
+            positions: x.to_vec(),
+            x: of(|v| v),
+            ln_x: of(f64::ln),
+            inv_x: of(f64::recip),
+            inv_ln_x1: of(|v| v.ln_1p().recip()),
             arch: Arch::new(),
         }
     }
@@ -29,18 +41,24 @@ impl Grid {
         Self::new(&(1..=m).map(|t| t as f64).collect::<Vec<_>>())
     }
 
+    /// Positions with those that fill up the last register.
+    #[inline(always)]
+    pub(crate) fn padded(&self) -> usize {
+        self.x.len()
+    }
+
     /// How many positions.
     pub fn len(&self) -> usize {
-        self.x.len()
+        self.positions.len()
     }
 
     /// True when there are none.
     pub fn is_empty(&self) -> bool {
-        self.x.is_empty()
+        self.positions.is_empty()
     }
 
     /// The positions.
     pub fn x(&self) -> &[f64] {
-        &self.x
+        &self.positions
     }
 }

@@ -48,6 +48,18 @@ pub trait Density: Send + Sync {
     /// Is the curve one that the prior keeps? `scratch` holds at least `horizon` values.
     fn admissible(&self, u: &[f64], scratch: &mut [f64]) -> bool;
 
+    /// Coordinates v of the same curve in which the likelihood is as straight as it can be: where u holds a weight and what
+    /// it multiplies, v holds the products. A sampler whose steps are straight lines crosses v, and gets stuck in u.
+    fn straighten(&self, u: &[f64], v: &mut [f64]) {
+        v.copy_from_slice(u);
+    }
+
+    /// The inverse of [`Density::straighten`]; returns ln |du/dv|. Where v belongs to no u, u or the result is not finite.
+    fn bend(&self, v: &[f64], u: &mut [f64]) -> f64 {
+        u.copy_from_slice(v);
+        0.0
+    }
+
     /// ln density of the coordinates up to a constant, before the curve is asked to be admissible.
     fn ln_density(&self, u: &[f64]) -> f64 {
         u.iter().zip(self.coordinates()).map(|(u, (_, d))| d.ln_density(*u)).sum()

@@ -61,3 +61,71 @@ fn families_are_the_laws_of_the_catalogue() {
         }
     }
 }
+
+#[test]
+fn a_grid_of_any_length_gives_what_each_position_gives_alone() {
+    let p = priors::find("domhan3", 300).unwrap();
+    let d = p.density().unwrap();
+    let u = p.draw(3).coordinates;
+    for n in [1, 7, 8, 9, 20, 127, 128, 129, 300] {
+        let x: Vec<f64> = (1..=n).map(f64::from).collect();
+        let mut together = vec![0.0; x.len()];
+        d.curve(&u, &Grid::new(&x), &mut together);
+        for (x, y) in x.iter().zip(&together) {
+            let mut alone = [0.0];
+            d.curve(&u, &Grid::new(&[*x]), &mut alone);
+            assert_eq!(alone[0].to_bits(), y.to_bits(), "{n} positions, at {x}");
+        }
+    }
+}
+
+/// |det| of a square matrix, by elimination with pivots.
+fn determinant(mut a: Vec<Vec<f64>>) -> f64 {
+    let n = a.len();
+    let mut det = 1.0;
+    for k in 0..n {
+        let pivot = (k..n).max_by(|&i, &j| a[i][k].abs().total_cmp(&a[j][k].abs())).unwrap();
+        a.swap(k, pivot);
+        det *= a[k][k];
+        for i in k + 1..n {
+            let f = a[i][k] / a[k][k];
+            let row = a[k].clone();
+            for (x, y) in a[i].iter_mut().zip(&row).skip(k) {
+                *x -= f * y;
+            }
+        }
+    }
+    det.abs()
+}
+
+#[test]
+fn straight_coordinates_come_back_and_their_volume_is_right() {
+    for name in NAMES {
+        let p = priors::find(name, 60).unwrap();
+        let d = p.density().unwrap();
+        for seed in 0..draws(name).min(20) {
+            let u = p.draw(seed).coordinates;
+            let (mut v, mut back) = (vec![0.0; u.len()], vec![0.0; u.len()]);
+            d.straighten(&u, &mut v);
+            let ln_volume = d.bend(&v, &mut back);
+            for (a, b) in u.iter().zip(&back) {
+                assert!((a - b).abs() < 1e-9 * a.abs().max(1.0), "{name}: {a} came back as {b}");
+            }
+            // du/dv by central differences.
+            let columns: Vec<Vec<f64>> = (0..u.len())
+                .map(|i| {
+                    let h = 1e-6 * v[i].abs().max(1e-3);
+                    let at = |s: f64| {
+                        let (mut v, mut u) = (v.clone(), vec![0.0; u.len()]);
+                        v[i] += s * h;
+                        d.bend(&v, &mut u);
+                        u
+                    };
+                    at(1.0).iter().zip(at(-1.0)).map(|(a, b)| (a - b) / (2.0 * h)).collect()
+                })
+                .collect();
+            let numeric = determinant(columns).ln();
+            assert!((numeric - ln_volume).abs() < 1e-3 * ln_volume.abs().max(1.0), "{name}: ln volume {ln_volume}, by differences {numeric}");
+        }
+    }
+}

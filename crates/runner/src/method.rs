@@ -55,6 +55,10 @@ struct SmcSettings {
     groups: usize,
     particles: usize,
     sweeps: usize,
+    #[serde(default = "tenth_above_one")]
+    agree: f64,
+    #[serde(default = "one_retry")]
+    retries: u32,
     #[serde(default = "hundred")]
     horizon: usize,
 }
@@ -83,6 +87,12 @@ fn forty() -> usize {
 }
 fn hundred() -> usize {
     100
+}
+fn tenth_above_one() -> f64 {
+    1.1
+}
+fn one_retry() -> u32 {
+    1
 }
 fn two_hundred() -> usize {
     200
@@ -120,7 +130,7 @@ pub fn build(m: &Method, experiment: &str) -> Result<Box<dyn Forecaster>, RunErr
         "smc" => {
             let s: SmcSettings = settings(m, experiment)?;
             let prior = priors::find(&s.prior, s.horizon).map_err(|e| fail(e.to_string()))?;
-            let smc = Smc { prior, groups: s.groups, particles: s.particles, sweeps: s.sweeps };
+            let smc = Smc { prior, groups: s.groups, particles: s.particles, sweeps: s.sweeps, agree: s.agree, retries: s.retries };
             smc.check().map_err(|e| fail(e.to_string()))?;
             Box::new(smc)
         }
