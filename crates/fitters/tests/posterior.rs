@@ -106,6 +106,8 @@ fn impossible_settings_and_questions_are_refused() {
     assert!(matches!(answer.forecast, Err(FitError::NotConverged { r_hat, .. }) if r_hat > 1.000_001), "populations of twenty do not agree to a millionth");
     assert!(Smc { agree: 0.9, ..strict }.check().is_err());
     let flat = Curve::on_grid(vec![0.5; 10]).unwrap();
-    let answer = Smc { prior: prior(), groups: 2, particles: 100, sweeps: 2, agree: f64::INFINITY, retries: 0 }.forecast(&Question { seen: &flat, at: &[50.0], neighbours: &[] }, 1).remove(0);
+    let answer = Smc { prior: prior(), groups: 2, particles: 100, sweeps: 2, agree: f64::INFINITY, retries: 0 }
+        .forecast(&Question { seen: &flat, at: &[50.0], neighbours: &[] }, 1)
+        .remove(0);
     assert!(answer.forecast.is_ok_and(|f| f.log_density(0, 0.5).is_some_and(f64::is_finite)), "a constant curve has a posterior");
 }

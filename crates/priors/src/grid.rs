@@ -26,14 +26,7 @@ impl Grid {
             let last = x.last().copied().unwrap_or(1.0);
             (0..x.len().next_multiple_of(LANES)).map(|i| f(x.get(i).copied().unwrap_or(last))).collect::<Vec<f64>>()
         };
-        Self {
-            positions: x.to_vec(),
-            x: of(|v| v),
-            ln_x: of(f64::ln),
-            inv_x: of(f64::recip),
-            inv_ln_x1: of(|v| v.ln_1p().recip()),
-            arch: Arch::new(),
-        }
+        Self { positions: x.to_vec(), x: of(|v| v), ln_x: of(f64::ln), inv_x: of(f64::recip), inv_ln_x1: of(|v| v.ln_1p().recip()), arch: Arch::new() }
     }
 
     /// 1, 2, …, m.
