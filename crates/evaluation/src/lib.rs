@@ -7,10 +7,12 @@
 //! - [`metric`]: one score, one file; [`metric::score_all`] asks them all at once.
 //! - [`stat`]: means, ranks, correlations and the bootstrap.
 //! - [`Frame`]: tidy rows; [`Cell`]: one number of a table, read from a frame with its interval.
+//! - [`emergence`]: when a skill appears, in which order, and whether models agree.
 //! - [`claim`]: what a paper prints, as data; [`claim::judge`] makes a [`Verdict`] of it.
 
 pub mod cell;
 pub mod claim;
+pub mod emergence;
 pub mod error;
 pub mod frame;
 pub mod metric;

@@ -68,7 +68,24 @@ pub fn find(name: &str) -> Result<&'static dyn Metric, EvaluationError> {
 }
 
 /// The good direction of a column that a run computes from scores or beside them, and that is no score of a forecast.
-const DERIVED: &[(&str, Better)] = &[("seconds", Better::Lower), ("speed-up", Better::Higher), ("final-regret", Better::Lower), ("mean-regret", Better::Lower)];
+const DERIVED: &[(&str, Better)] = &[
+    ("seconds", Better::Lower),
+    ("speed-up", Better::Higher),
+    ("final-regret", Better::Lower),
+    ("mean-regret", Better::Lower),
+    ("pearson-r2", Better::Higher),
+    ("determination", Better::Higher),
+    ("mae", Better::Lower),
+    ("mae-domain", Better::Lower),
+    ("mae-others", Better::Lower),
+    ("mae-last", Better::Lower),
+    ("correlation", Better::Higher),
+    ("violation", Better::Lower),
+    ("control-violation", Better::Lower),
+    ("holds", Better::Higher),
+    ("within", Better::Higher),
+    ("across", Better::Higher),
+];
 
 /// The good direction of a column by its name: of a metric, of a rank (`rank-…`, 1 is best) or of a derived column.
 pub fn direction(name: &str) -> Option<Better> {
