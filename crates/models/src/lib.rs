@@ -15,10 +15,13 @@ pub mod curve;
 mod domain;
 mod error;
 mod law;
+pub mod link;
 mod mixture;
 mod nearest;
 pub mod registry;
 mod scalar;
+pub mod schedule;
+pub mod surface;
 
 pub use at::{At, Schedule};
 pub use domain::Domain;

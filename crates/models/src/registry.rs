@@ -1,6 +1,6 @@
 //! The list of all laws. One line registers a law.
 
-use crate::{Law, LawError, curve, nearest};
+use crate::{Law, LawError, curve, link, nearest, schedule, surface};
 
 /// Registers laws, each written as the path of its unit struct.
 macro_rules! laws {
@@ -36,6 +36,25 @@ laws! {
     curve::sat_growth::SatGrowth,
     curve::vap::Vap,
     curve::weibull::Weibull,
+    surface::average_params::AverageParams,
+    surface::chinchilla::Chinchilla,
+    surface::chinchilla_gamma::ChinchillaGamma,
+    surface::chinchilla_tied::ChinchillaTied,
+    surface::critical_batch::CriticalBatch,
+    surface::data_constrained::DataConstrained,
+    surface::ensemble::Ensemble,
+    surface::joint_ensemble::JointEnsemble,
+    surface::kaplan::Kaplan,
+    surface::kaplan_steps::KaplanSteps,
+    surface::over_training::OverTraining,
+    surface::routed::Routed,
+    surface::vocabulary::Vocabulary,
+    surface::width_depth::WidthDepth,
+    surface::width_depth_params::WidthDepthParams,
+    schedule::lr_annealing::LrAnnealing,
+    schedule::multi_power::MultiPower,
+    link::exp_link::ExpLink,
+    link::sigmoid_link::SigmoidLink,
 }
 
 /// Every law, in alphabetical order within its kind.

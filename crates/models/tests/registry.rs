@@ -1,9 +1,48 @@
 //! The harness that every registered law passes. A new law is tested by being listed.
 
-use models::{At, Law, MAX_PARAMS, all};
+use models::{At, Law, MAX_PARAMS, Schedule, all, schedule::shapes};
 
-/// Where every law is looked at.
+/// Where laws of one resource are looked at.
 const XS: [f64; 5] = [1.0, 2.0, 7.5, 100.0, 5e4];
+
+/// Where laws of other inputs are looked at, by the input's name: its least and its greatest value.
+fn range(input: &str) -> (f64, f64) {
+    match input {
+        "params" | "average_params" | "non_vocab_params" => (1e7, 1e11),
+        "vocab_params" => (1e6, 1e9),
+        "tokens" | "unique_tokens" => (1e9, 1e13),
+        "steps" => (1e3, 1e6),
+        "batch" => (1e4, 1e7),
+        "members" => (1.0, 16.0),
+        "compute" => (1e18, 1e25),
+        "tokens_per_param" => (1.0, 1e3),
+        "experts" => (1.0, 512.0),
+        "width" => (256.0, 8192.0),
+        "depth" => (4.0, 96.0),
+        "loss" => (1.5, 5.0),
+        other => panic!("say in which range the input {other:?} lies"),
+    }
+}
+
+/// Where a law is looked at: its inputs, at ends and inside of their ranges.
+fn places(law: &dyn Law) -> Vec<Vec<f64>> {
+    match law.inputs() {
+        ["resource"] => XS.iter().map(|x| vec![*x]).collect(),
+        ["step"] => [20.0, 21.0, 60.0, 250.0, 399.0].iter().map(|x| vec![*x]).collect(),
+        inputs => {
+            let mut lcg = Lcg(7);
+            let between = |(low, high): (f64, f64), share: f64| (low.ln() + share * (high.ln() - low.ln())).exp();
+            let mut all: Vec<Vec<f64>> = [0.0, 1.0].iter().map(|s| inputs.iter().map(|i| between(range(i), *s)).collect()).collect();
+            all.extend((0..6).map(|_| inputs.iter().map(|i| between(range(i), lcg.unit())).collect()));
+            all
+        }
+    }
+}
+
+/// The schedule that laws of one are looked at under.
+fn schedule() -> Schedule {
+    shapes::cosine(399, 20, 3e-4, 3e-5).unwrap()
+}
 
 /// How many parameter vectors are drawn per law, besides its start.
 const DRAWS: usize = 50;
@@ -84,17 +123,17 @@ fn starts_and_ranges_lie_in_their_domains() {
 
 #[test]
 fn values_are_finite_and_the_same_with_and_without_gradient() {
+    let schedule = schedule();
     for &law in all() {
         for theta in points(law) {
-            for x in XS {
-                let inputs = [x];
-                let at = At::at(&inputs);
+            for x in &places(law) {
+                let at = At::at(x).with_schedule(&schedule);
                 let mut slopes = vec![f64::NAN; theta.len()];
                 let value = law.eval(&at, &theta);
-                assert!(value.is_finite(), "{} at x = {x}, {theta:?}", law.name());
-                assert_eq!(law.grad(&at, &theta, &mut slopes), value, "{} at {x}", law.name());
+                assert!(value.is_finite(), "{} at {x:?}, {theta:?}", law.name());
+                assert_eq!(law.grad(&at, &theta, &mut slopes), value, "{} at {x:?}", law.name());
                 let finite = slopes.iter().all(|slope| slope.is_finite());
-                assert!(finite, "{} at x = {x}, {theta:?}: {slopes:?}", law.name());
+                assert!(finite, "{} at {x:?}, {theta:?}: {slopes:?}", law.name());
             }
         }
     }
@@ -102,11 +141,11 @@ fn values_are_finite_and_the_same_with_and_without_gradient() {
 
 #[test]
 fn gradients_are_those_of_finite_differences() {
+    let schedule = schedule();
     for &law in all() {
         for theta in points(law) {
-            for x in XS {
-                let inputs = [x];
-                let at = At::at(&inputs);
+            for x in &places(law) {
+                let at = At::at(x).with_schedule(&schedule);
                 let mut slopes = vec![f64::NAN; theta.len()];
                 let value = law.grad(&at, &theta, &mut slopes);
                 for (i, &have) in slopes.iter().enumerate() {
@@ -124,7 +163,7 @@ fn gradients_are_those_of_finite_differences() {
                     let allowed = AGREEMENT * have.abs() + ROUNDING * (1.0 + value.abs()) / h;
                     let name = (law.name(), law.params()[i].name);
                     let off = (have - want).abs();
-                    assert!(off <= allowed, "{name:?} at x = {x}, {theta:?}: {have} is not {want}");
+                    assert!(off <= allowed, "{name:?} at {x:?}, {theta:?}: {have} is not {want}");
                 }
             }
         }
@@ -133,12 +172,13 @@ fn gradients_are_those_of_finite_differences() {
 
 #[test]
 fn every_parameter_moves_its_curve() {
+    let schedule = schedule();
     for &law in all() {
         let theta = start(law);
         let mut moved = vec![false; theta.len()];
-        for x in XS {
+        for x in &places(law) {
             let mut slopes = vec![0.0; theta.len()];
-            law.grad(&At::at(&[x]), &theta, &mut slopes);
+            law.grad(&At::at(x).with_schedule(&schedule), &theta, &mut slopes);
             for (moved, slope) in moved.iter_mut().zip(slopes) {
                 *moved |= slope != 0.0;
             }
