@@ -3,7 +3,7 @@
 //! `epsilon` is the error of a model that knows nothing (that of chance), `k` and `gamma` how it falls as the
 //! loss does.
 //!
-//! Source: Gadre et al. 2024, eq. 5.
+//! Source: Gadre et al. 2024.
 
 use crate::Domain::{Positive, Real};
 use crate::{At, Formula, Param, Scalar};

@@ -5,7 +5,7 @@
 //! before step 0 counts as 0); a fall lowers the loss, the more so the further training goes on after it. A
 //! change to rate zero is left out, where its power is not defined.
 //!
-//! Source: Luo et al. 2025, eq. 2 and 3.
+//! Source: Luo et al. 2025.
 
 use crate::Domain::{NonNegative, Positive};
 use crate::{At, Formula, Param, Scalar};

@@ -6,7 +6,7 @@
 //!
 //! The right side falls as L rises, so the root is one, above (N_c/N)^α_N. It is solved to rounding.
 //!
-//! Source: Su et al. 2024, after McCandlish et al. 2018 and Kaplan et al. 2020, eq. 5.3 to 5.6.
+//! Source: Su et al. 2024, after McCandlish et al. 2018 and Kaplan et al. 2020.
 
 use crate::Domain::Positive;
 use crate::{At, Formula, Param, Scalar};

@@ -9,7 +9,7 @@
 //!
 //! `r_d` and `r_n` are R_D* and R_N*; towards infinity a repeated token is as good as a new one.
 //!
-//! Source: Muennighoff et al. 2023, eq. 5 and 6 and their code.
+//! Source: Muennighoff et al. 2023, and their code.
 
 use crate::Domain::{NonNegative, Positive};
 use crate::{At, Formula, Param, Scalar};

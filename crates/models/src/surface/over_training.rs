@@ -4,7 +4,7 @@
 //! data, it is the Chinchilla law in other coordinates (η = α/2): along a constant M the excess loss falls as
 //! one power of compute, and over-training moves only the factor in front.
 //!
-//! Source: Gadre et al. 2024, eq. 4.
+//! Source: Gadre et al. 2024.
 
 use crate::Domain::{NonNegative, Positive};
 use crate::{At, Formula, Param, Scalar};

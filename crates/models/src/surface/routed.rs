@@ -6,7 +6,7 @@
 //! Ê rises from E_start at one expert to E_max at infinitely many; `c` says how fast experts lose their worth as
 //! the model grows. Not defined unless E_max > E_start.
 //!
-//! Source: Clark et al. 2022, eq. 1 and 6.
+//! Source: Clark et al. 2022.
 
 use std::f64::consts::LN_10;
 

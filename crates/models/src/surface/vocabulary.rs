@@ -4,7 +4,7 @@
 //! vocabularies comparable; it is negative for a model worth having. N_nv and N_v count the parameters outside
 //! and inside the vocabulary's matrices, D counts tokens.
 //!
-//! Source: Tao et al. 2024, "Scaling laws with vocabulary", eq. 7.
+//! Source: Tao et al. 2024, "Scaling laws with vocabulary".
 
 use crate::Domain::{NonNegative, Positive};
 use crate::{At, Formula, Param, Scalar};
