@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tables::{Long, Wide};
 
+use crate::protocol::tabulate::{TableFrom, Tabulated};
 use crate::{RunError, toml_file};
 
 /// A dataset, as `datasets/<name>/dataset.toml` describes it.
@@ -25,6 +26,9 @@ pub struct Dataset {
     /// Why it cannot be had, for a dataset that is only described.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unavailable: Option<String>,
+    /// Why `get` cannot fetch it, for a dataset that only a mirror can serve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mirror_only: Option<String>,
     /// What `curvecast get` downloads, and how that becomes the tidy files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Upstream>,
@@ -34,6 +38,9 @@ pub struct Dataset {
     /// How a tidy file becomes curves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curves: Option<CurvesFrom>,
+    /// How a tidy file becomes rows, in place of curves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<TableFrom>,
 }
 
 /// Files as their authors publish them.
@@ -61,6 +68,8 @@ pub enum Converter {
     None,
     /// One JSON file a task, as releaunifreiburg/DPL keeps TaskSet.
     TasksetJson,
+    /// One JSON file a run, as BigScience keeps its evaluations of checkpoints.
+    BigscienceJson,
 }
 
 /// One upstream file.
@@ -102,6 +111,9 @@ pub struct CurvesFrom {
     pub resource: Resource,
     /// The measure.
     pub measure: Measure,
+    /// Tidy files whose columns are laid beside it first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub join: Vec<tables::Join>,
     /// One row a run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wide: Option<Wide>,
@@ -153,12 +165,17 @@ impl Dataset {
         }
         let places = places(root, name, &dataset, mirror);
         let Some(folder) = places.iter().find(|p| dataset.files.keys().all(|f| p.join(f).is_file())) else {
+            let looked = places.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(" and ");
+            if let Some(why) = &dataset.mirror_only {
+                return Err(RunError::Data(format!(
+                    "dataset {name:?} is not here (looked in {looked}); only a mirror can serve it ({why}): set CURVECAST_DATA to a folder that holds {}/",
+                    dataset.folder
+                )));
+            }
             let bytes: u64 = dataset.upstream.iter().flat_map(|u| &u.files).filter_map(|f| f.bytes).sum();
-            let looked: Vec<String> = places.iter().map(|p| p.display().to_string()).collect();
+            let size = if bytes > 0 { format!(" ({:.1} MB)", bytes as f64 / 1e6) } else { String::new() };
             return Err(RunError::Data(format!(
-                "dataset {name:?} is not here (looked in {}); run `cargo curvecast get {name}` ({:.1} MB), or set CURVECAST_DATA to a folder that holds {}/",
-                looked.join(" and "),
-                bytes as f64 / 1e6,
+                "dataset {name:?} is not here (looked in {looked}); run `cargo curvecast get {name}`{size}, or set CURVECAST_DATA to a folder that holds {}/",
                 dataset.folder
             )));
         };
@@ -196,7 +213,11 @@ impl Found {
         let Some(c) = &self.dataset.curves else {
             return Err(wrong("its dataset.toml does not say how it becomes curves".into()));
         };
-        let table = tables::load(&self.folder.join(&c.file), None).map_err(|e| wrong(e.to_string()))?;
+        let mut table = tables::load(&self.folder.join(&c.file), columns(c).as_deref()).map_err(|e| wrong(e.to_string()))?;
+        for j in &c.join {
+            let other = tables::load(&self.folder.join(&j.file), None).map_err(|e| wrong(e.to_string()))?;
+            table = table.joined(&other, &j.on).map_err(|e| wrong(e.to_string()))?;
+        }
         let set = match (&c.wide, &c.long) {
             (Some(w), None) => tables::read_wide(&table, w, c.resource.clone(), c.measure.clone()),
             (None, Some(l)) => tables::read_long(&table, l, c.resource.clone(), c.measure.clone()),
@@ -209,10 +230,29 @@ impl Found {
         Ok(set)
     }
 
+    /// The rows of its table, as many as expected.
+    pub fn table(&self, name: &str) -> Result<Tabulated, RunError> {
+        let wrong = |e: String| RunError::Data(format!("dataset {name:?}: {e}"));
+        let Some(t) = &self.dataset.table else {
+            return Err(wrong("its dataset.toml does not say how it becomes rows (`[table]`)".into()));
+        };
+        let table = tables::load(&self.folder.join(&t.file), None).map_err(|e| wrong(e.to_string()))?;
+        Tabulated::read(t, &table).map_err(wrong)
+    }
+
     /// What of the data decides numbers: the checksums of the tidy files.
     pub fn identity(&self) -> String {
         self.dataset.files.iter().map(|(n, f)| format!("{n} {}", f.sha256.as_deref().unwrap_or("?"))).collect::<Vec<_>>().join("; ")
     }
+}
+
+/// The columns that a long table needs; `None`, all of them, for a wide or a joined one.
+fn columns(c: &CurvesFrom) -> Option<Vec<String>> {
+    let l = c.long.as_ref().filter(|_| c.join.is_empty())?;
+    let mut all: Vec<String> = [l.id.as_slice(), l.covariates.as_slice()].concat();
+    all.extend([l.x.clone(), l.y.clone()]);
+    all.extend(l.filter.keys().chain(l.except.keys()).cloned());
+    Some(all)
 }
 
 /// The names of all datasets, sorted.

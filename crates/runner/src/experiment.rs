@@ -103,7 +103,10 @@ impl Experiment {
                 }
                 _ => return wrong(format!("source {name:?} needs either `from` (a dataset) or `draw` (a prior)")),
             }
-            if s.curves == 0 || s.length < 2 || !(0.0..=1.0).contains(&s.good) {
+            if s.draw.is_some() && s.curves.is_none() {
+                return wrong(format!("source {name:?} is drawn from a prior and needs `curves`, how many"));
+            }
+            if s.curves == Some(0) || s.length < 2 || !(0.0..=1.0).contains(&s.good) {
                 return wrong(format!("source {name:?}: curves must be at least 1, length at least 2 and good between 0 and 1"));
             }
         }
@@ -114,7 +117,25 @@ impl Experiment {
             if let Some(m) = a.methods.iter().find(|m| !ids.contains(m)) {
                 return wrong(format!("ask {:?}: no method {}", a.id, near(m, &ids)));
             }
+            let curve_by_curve = !a.seen.is_empty() || a.rank.is_some() || !a.policies.is_empty() || a.orders.is_some() || a.budget.is_some();
+            if a.protocol.whole() && (curve_by_curve || !a.methods.is_empty()) {
+                return wrong(format!("ask {:?}: an ask about a whole source takes no methods, seen, rank, policies, orders or budget", a.id));
+            }
+            if (a.emergence.is_some() && a.protocol != Protocol::Emergence) || (a.ladder.is_some() != (a.protocol == Protocol::Ladder)) {
+                return wrong(format!("ask {:?}: `emergence` belongs to the protocol emergence, and `ladder` to the protocol ladder, which needs it", a.id));
+            }
+            let bad = |e: String| RunError::Spec(format!("{shown}: ask {:?}: {e}", a.id));
+            for source in crate::whole::sources(a).into_iter().filter(|_| a.protocol.whole()) {
+                match self.spec.sources.get(source) {
+                    None => return wrong(format!("ask {:?}: no source {}", a.id, near(source, &sources))),
+                    Some(s) if s.from.is_none() => return wrong(format!("ask {:?}: {source:?} is no dataset; an ask about a whole source needs one", a.id)),
+                    Some(_) => {}
+                }
+            }
             match a.protocol {
+                Protocol::Tabulate => {}
+                Protocol::Emergence => a.emergence.as_ref().map_or(Ok(()), |e| e.check().map_err(bad))?,
+                Protocol::Ladder => a.ladder.as_ref().map_or(Ok(()), |l| l.check().map_err(bad))?,
                 Protocol::Extrapolate => {
                     if a.seen.is_empty() || !a.policies.is_empty() || a.orders.is_some() || a.budget.is_some() {
                         return wrong(format!("ask {:?}: extrapolate takes `seen` (at least one) and `rank`, and no policies, orders or budget", a.id));

@@ -14,7 +14,7 @@ const MOST_BYTES: u64 = 2 << 30;
 pub fn get(root: &Path, name: &str, base: Option<&str>, mut watch: impl FnMut(&str)) -> Result<PathBuf, RunError> {
     let dataset = Dataset::load(root, name)?;
     let Some(upstream) = &dataset.upstream else {
-        let why = dataset.unavailable.clone().unwrap_or_else(|| "its dataset.toml names no upstream files".into());
+        let why = dataset.unavailable.clone().or_else(|| dataset.mirror_only.clone()).unwrap_or_else(|| "its dataset.toml names no upstream files".into());
         return Err(RunError::Data(format!("dataset {name:?} cannot be fetched: {why}")));
     };
     let base = base.unwrap_or(&upstream.base).trim_end_matches('/');
@@ -49,6 +49,12 @@ pub fn get(root: &Path, name: &str, base: Option<&str>, mut watch: impl FnMut(&s
             let t = tables::convert_taskset(&inputs).map_err(|e| RunError::Data(format!("dataset {name:?}: {e}")))?;
             put(&folder, "taskset_curves.csv.gz", &gzip(t.curves_csv.as_bytes()), &dataset)?;
             put(&folder, "taskset_configs.csv.gz", &gzip(t.configs_csv.as_bytes()), &dataset)?;
+        }
+        Converter::BigscienceJson => {
+            watch("converting");
+            let inputs: Vec<(String, Vec<u8>)> = files.into_iter().map(|(s, _, d)| (s, d)).collect();
+            let csv = tables::convert_bigscience(&inputs).map_err(|e| RunError::Data(format!("dataset {name:?}: {e}")))?;
+            put(&folder, "checkpoint_evals.csv", csv.as_bytes(), &dataset)?;
         }
     }
     Ok(folder)

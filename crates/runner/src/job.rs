@@ -18,8 +18,8 @@ pub struct Job {
     pub key: String,
     /// Index of the ask in the spec.
     pub ask: usize,
-    /// Index of the method in the spec.
-    pub method: usize,
+    /// Index of the method in the spec; none for an ask about a whole source.
+    pub method: Option<usize>,
     /// First case.
     pub from: usize,
     /// One past the last case.

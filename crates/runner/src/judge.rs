@@ -39,10 +39,15 @@ fn unfinished(plan: &Plan, c: &Claim) -> bool {
     }
     let spec = &plan.experiment.spec;
     plan.jobs.iter().any(|j| {
-        let (ask, method) = (&spec.asks[j.ask], &spec.methods[j.method].id);
-        let named = plan.methods[j.method].answers().iter().any(|a| methods.contains(&answer_name(method, a)));
-        // A stopping policy is named after itself and rests on all forecasts of its ask.
-        asks.contains(&ask.id) && (named || ask.protocol == crate::spec::Protocol::Stop) && !plan.store.has(&j.key)
+        let ask = &spec.asks[j.ask];
+        // A stopping policy is named after itself and rests on all forecasts of its ask; an ask about a whole source has one job.
+        let named = match j.method {
+            Some(m) if ask.protocol != crate::spec::Protocol::Stop => {
+                plan.methods[m].answers().iter().any(|a| methods.contains(&answer_name(&spec.methods[m].id, a)))
+            }
+            _ => true,
+        };
+        asks.contains(&ask.id) && named && !plan.store.has(&j.key)
     })
 }
 

@@ -20,6 +20,7 @@ pub mod source;
 pub mod spec;
 pub mod store;
 mod toml_file;
+pub mod whole;
 
 pub use error::{RunError, exit};
 pub use experiment::{DEFAULT_SIZE, Experiment, find_root, list};

@@ -56,7 +56,10 @@ impl Manifest {
                 .spec
                 .sources
                 .keys()
-                .map(|n| (n.clone(), plan.cases.get(n).map_or_else(|| format!("missing: {}", first_sentence(plan.missing.get(n))), |c| c.identity())))
+                .map(|n| {
+                    let here = plan.cases.get(n).map(|c| c.identity()).or_else(|| plan.wholes.get(n).map(|w| w.identity.clone()));
+                    (n.clone(), here.unwrap_or_else(|| format!("missing: {}", first_sentence(plan.missing.get(n)))))
+                })
                 .collect(),
             jobs: (done, plan.jobs.len()),
             rows,

@@ -10,6 +10,7 @@ use crate::job::{CHUNK, Job};
 use crate::source::Cases;
 use crate::spec::Protocol;
 use crate::store::Store;
+use crate::whole::{self, Whole};
 use crate::{RunError, dataset, method};
 
 /// A slice of a plan: the i-th of n, counted from 1.
@@ -42,6 +43,8 @@ pub struct Plan {
     pub results: PathBuf,
     /// The cases of every source that is here.
     pub cases: BTreeMap<String, Cases>,
+    /// The sources of asks about a whole source, as far as they are here.
+    pub wholes: BTreeMap<String, Whole>,
     /// Sources that are not here, and why.
     pub missing: BTreeMap<String, String>,
     /// The forecasters, in the order of the spec's methods.
@@ -56,17 +59,35 @@ impl Plan {
     /// Resolves names, opens data and lists jobs. Data that are absent leave their asks out, with the reason kept.
     pub fn new(root: &Path, experiment: Experiment, mirror: Option<&Path>, results: Option<&Path>) -> Result<Self, RunError> {
         let mut cases = BTreeMap::new();
+        let mut wholes = BTreeMap::new();
         let mut missing = BTreeMap::new();
+        let asks = &experiment.spec.asks;
         for (name, s) in &experiment.spec.sources {
-            match Cases::open(root, &experiment.spec.experiment, name, s, mirror) {
-                Ok(c) => {
-                    cases.insert(name.clone(), c);
-                }
-                // A damaged file stops the run; an absent one leaves its part out.
-                Err(RunError::Data(why)) if !why.contains("checksum") => {
+            let by_curve = asks.iter().any(|a| a.source == *name && !a.protocol.whole());
+            let at_once = asks.iter().any(|a| a.protocol.whole() && whole::sources(a).contains(&name.as_str()));
+            // A damaged file stops the run; an absent one leaves its part out.
+            let mut absent = |e: RunError| match e {
+                RunError::Data(why) if !why.contains("checksum") => {
                     missing.insert(name.clone(), why);
+                    Ok(())
                 }
-                Err(e) => return Err(e),
+                e => Err(e),
+            };
+            if by_curve {
+                match Cases::open(root, &experiment.spec.experiment, name, s, mirror) {
+                    Ok(c) => {
+                        cases.insert(name.clone(), c);
+                    }
+                    Err(e) => absent(e)?,
+                }
+            }
+            if at_once {
+                match Whole::open(root, s.from.as_deref().unwrap_or_default(), mirror) {
+                    Ok(w) => {
+                        wholes.insert(name.clone(), w);
+                    }
+                    Err(e) => absent(e)?,
+                }
             }
         }
         let methods = experiment.spec.methods.iter().map(|m| method::build(m, &experiment.name)).collect::<Result<Vec<_>, _>>()?;
@@ -75,8 +96,8 @@ impl Plan {
         let base = results.map_or_else(|| root.join("results").join(&experiment.name), Path::to_owned);
         let store = Store::new(&base);
         let results = if experiment.size == "full" { base } else { base.join(&experiment.size) };
-        let jobs = jobs(&experiment, &cases);
-        Ok(Self { store, root: root.to_owned(), results, cases, missing, methods, jobs, experiment })
+        let jobs = jobs(&experiment, &cases, &wholes);
+        Ok(Self { store, root: root.to_owned(), results, cases, wholes, missing, methods, jobs, experiment })
     }
 
     /// The jobs of one shard, or all of them.
@@ -94,7 +115,7 @@ impl Plan {
                 break;
             }
         }
-        for name in self.cases.keys() {
+        for name in self.cases.keys().chain(self.wholes.keys()) {
             if let Some(d) = &self.experiment.spec.sources[name].from {
                 have.insert(format!("data:{d}"));
             }
@@ -108,9 +129,23 @@ impl Plan {
     }
 }
 
-fn jobs(e: &Experiment, cases: &BTreeMap<String, Cases>) -> Vec<Job> {
+fn jobs(e: &Experiment, cases: &BTreeMap<String, Cases>, wholes: &BTreeMap<String, Whole>) -> Vec<Job> {
     let mut out = Vec::new();
     for (a, ask) in e.spec.asks.iter().enumerate() {
+        if ask.protocol.whole() {
+            let Some(data) = whole::sources(ask).iter().map(|s| wholes.get(*s).map(|w| w.identity.as_str())).collect::<Option<Vec<_>>>() else { continue };
+            let about = [
+                format!("{} {} {}", e.name, e.spec.experiment.version, e.spec.experiment.seed),
+                format!("{} {:?} {} {}", ask.id, ask.protocol, ask.source, whole::settings(ask)),
+                data.join("\n"),
+            ]
+            .join("\n");
+            for from in 0..whole::jobs(ask) {
+                let key = dataset::sha256(format!("{about}\n{from} {}", from + 1).as_bytes())[..32].to_owned();
+                out.push(Job { key, ask: a, method: None, from, to: from + 1 });
+            }
+            continue;
+        }
         let Some(source) = cases.get(&ask.source) else { continue };
         for id in &ask.methods {
             let Some((m, method)) = e.spec.methods.iter().enumerate().find(|(_, m)| m.id == *id) else { continue };
@@ -118,6 +153,7 @@ fn jobs(e: &Experiment, cases: &BTreeMap<String, Cases>) -> Vec<Job> {
             let asked = match ask.protocol {
                 Protocol::Extrapolate => ask.seen.join(","),
                 // Which forecasts a replay needs depends on its policies alone.
+                Protocol::Emergence | Protocol::Ladder | Protocol::Tabulate => String::new(),
                 Protocol::Stop => ask.policies.iter().map(|p| format!("{:?} {:?} {:?} {:?}", p.rule, p.answer, p.below, p.looks)).collect::<Vec<_>>().join(";"),
             };
             let about = [
@@ -135,7 +171,7 @@ fn jobs(e: &Experiment, cases: &BTreeMap<String, Cases>) -> Vec<Job> {
             while from < most {
                 let to = (from + CHUNK).min(most);
                 let key = dataset::sha256(format!("{about}\n{from} {to}").as_bytes())[..32].to_owned();
-                out.push(Job { key, ask: a, method: m, from, to });
+                out.push(Job { key, ask: a, method: Some(m), from, to });
                 from = to;
             }
         }

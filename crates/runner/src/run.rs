@@ -12,6 +12,7 @@ use crate::plan::{Plan, Shard};
 use crate::protocol::stop::Replay;
 use crate::protocol::{extrapolate, stop};
 use crate::spec::Protocol;
+use crate::whole;
 
 /// How a run is going.
 #[derive(Clone, Copy, Debug)]
@@ -54,12 +55,14 @@ impl Plan {
 
     fn one(&self, job: &Job) -> Output {
         let spec = &self.experiment.spec;
-        let (ask, method) = (&spec.asks[job.ask], &spec.methods[job.method]);
-        let forecaster = self.methods[job.method].as_ref();
+        let ask = &spec.asks[job.ask];
+        let Some(m) = job.method else { return whole::run(self, ask, job.from..job.to) };
+        let (method, forecaster) = (&spec.methods[m], self.methods[m].as_ref());
         let Some(cases) = self.cases.get(&ask.source) else { return Output::default() };
-        match ask.protocol {
-            Protocol::Extrapolate => extrapolate::run(&spec.experiment, ask, method, forecaster, cases, job.from..job.to),
-            Protocol::Stop => stop::run(&spec.experiment, ask, method, forecaster, cases, job.from..job.to),
+        if ask.protocol == Protocol::Stop {
+            stop::run(&spec.experiment, ask, method, forecaster, cases, job.from..job.to)
+        } else {
+            extrapolate::run(&spec.experiment, ask, method, forecaster, cases, job.from..job.to)
         }
     }
 
@@ -78,7 +81,7 @@ impl Plan {
         for job in self.jobs.iter().filter(|j| self.store.has(&j.key)) {
             let out = self.store.get(&job.key)?;
             match spec.asks[job.ask].protocol {
-                Protocol::Extrapolate => frame.extend(&out.rows),
+                Protocol::Extrapolate | Protocol::Emergence | Protocol::Ladder | Protocol::Tabulate => frame.extend(&out.rows),
                 Protocol::Stop => bounds.entry(job.ask).or_default().extend(&out.rows),
             }
             let ask = &spec.asks[job.ask].id;

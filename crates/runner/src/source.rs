@@ -52,7 +52,7 @@ impl Cases {
     pub fn open(root: &Path, about: &About, name: &str, s: &Source, mirror: Option<&Path>) -> Result<Self, RunError> {
         if let Some(prior) = &s.draw {
             let prior = priors::find(prior, s.length).map_err(|e| RunError::Spec(e.to_string()))?;
-            return Ok(Cases::Drawn { prior, count: s.curves, stream: [about.seed.to_string(), name.to_owned()] });
+            return Ok(Cases::Drawn { prior, count: s.curves.unwrap_or_default(), stream: [about.seed.to_string(), name.to_owned()] });
         }
         let dataset = s.from.as_deref().unwrap_or_default();
         let found = Dataset::find(root, dataset, mirror)?;
@@ -87,7 +87,7 @@ impl Cases {
             cases.push(case);
         }
         mark_good(&mut cases, s.good);
-        let cases = spread(cases, about.seed, name, s.curves);
+        let cases = spread(cases, about.seed, name, s.curves.unwrap_or(usize::MAX));
         Ok(Cases::Listed { cases, identity: found.identity() })
     }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use evaluation::{Cell, Strings};
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::{emergence, ladder};
+
 /// A whole spec.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -17,8 +19,8 @@ pub struct Spec {
     /// What is asked.
     #[serde(rename = "ask")]
     pub asks: Vec<Ask>,
-    /// Who answers.
-    #[serde(rename = "method")]
+    /// Who answers; none where every ask is about a whole source.
+    #[serde(default, rename = "method", skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<Method>,
     /// What is shown as tables.
     #[serde(default, rename = "table", skip_serializing_if = "Vec::is_empty")]
@@ -68,8 +70,10 @@ pub struct Source {
     /// A prior by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draw: Option<String>,
-    /// How many curves at most. Of a dataset they are spread evenly over its tasks, by a seeded order, so that a smaller number is a part of a larger.
-    pub curves: usize,
+    /// How many curves at most; a prior needs a number. Of a dataset they are spread evenly over its tasks, by a seeded order, so that a smaller
+    /// number is a part of a larger. An ask about a whole source (`emergence`, `tabulate`, `ladder`) takes all there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curves: Option<usize>,
     /// Points of a curve drawn from a prior; a longer curve of a dataset is thinned to as many.
     #[serde(default = "hundred")]
     pub length: usize,
@@ -163,7 +167,8 @@ pub struct Ask {
     pub protocol: Protocol,
     /// Asked of which source.
     pub source: String,
-    /// Asked of which methods.
+    /// `extrapolate`, `stop`: asked of which methods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<String>,
     /// `extrapolate`: how much of a curve is shown, as `"10%"` or a number of points.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -180,6 +185,12 @@ pub struct Ask {
     /// `stop`: the budget, in full runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<usize>,
+    /// `emergence`: what is asked of all curves of the source at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergence: Option<emergence::Asked>,
+    /// `ladder`: what is asked of the small runs and the large.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<ladder::Asked>,
 }
 
 /// Kinds of questions.
@@ -190,6 +201,19 @@ pub enum Protocol {
     Extrapolate,
     /// Which runs can be cut short?
     Stop,
+    /// When does each skill appear, and in which order?
+    Emergence,
+    /// What accuracy will a large model reach, judged by small ones?
+    Ladder,
+    /// What does a table say? Its rows become rows of the run.
+    Tabulate,
+}
+
+impl Protocol {
+    /// Is it asked of a whole source at once, by itself, and not of methods curve by curve?
+    pub fn whole(self) -> bool {
+        matches!(self, Protocol::Emergence | Protocol::Ladder | Protocol::Tabulate)
+    }
 }
 
 /// Ranks of answers on the same question.

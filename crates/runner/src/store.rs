@@ -14,7 +14,37 @@ pub struct Store {
 }
 
 /// Text columns of rows; every other column is a number.
-pub(crate) const TEXT: [&str; 10] = ["ask", "source", "task", "quality", "curve", "seen", "method", "status", "level", "order"];
+pub(crate) const TEXT: [&str; 27] = [
+    // Of curves, methods and policies.
+    "ask",
+    "source",
+    "task",
+    "quality",
+    "curve",
+    "seen",
+    "method",
+    "status",
+    "level",
+    "order",
+    // Of skills that emerge.
+    "view",
+    "definition",
+    "model",
+    "model-b",
+    "pair",
+    "relation",
+    "component",
+    "kind",
+    "family",
+    "subset",
+    "statistic",
+    "basis",
+    "group",
+    "detrend",
+    "outcome",
+    "known",
+    "degenerate",
+];
 
 /// Writes a file beside its place and renames it.
 pub fn write_atomically(path: &Path, data: &[u8]) -> Result<(), RunError> {

@@ -194,6 +194,14 @@ pub enum TableError {
         /// What is wrong.
         why: String,
     },
+    /// A file that is not in BigScience's upstream format.
+    #[error("{file}: not a BigScience file: {why}")]
+    BigScience {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
 }
 
 /// The end of a message that knows what was perhaps meant.

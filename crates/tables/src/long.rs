@@ -21,9 +21,12 @@ pub struct Long {
     pub x: String,
     /// The column of the measure.
     pub y: String,
-    /// Only rows with these values are read.
+    /// Only rows with these values are read; `*` stands for any text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub filter: BTreeMap<String, String>,
+    /// Rows with these values are left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub except: BTreeMap<String, String>,
 }
 
 /// Reads one point a row. The rows of a run may stand anywhere; they are sorted by x, rows of one x keep their order.
@@ -31,7 +34,7 @@ pub struct Long {
 /// Nothing is merged or dropped: a run with one x twice, or without a number somewhere, stays in the set, and
 /// `Entry::curve` says what is wrong with it. Runs are in the order in which they first appear.
 pub fn read_long(table: &Table, long: &Long, resource: Resource, measure: Measure) -> Result<CurveSet, TableError> {
-    let keep = keep(table, &long.filter)?;
+    let keep = keep(table, &long.filter, &long.except)?;
     let labels = Labels::read(table, &long.id, &long.covariates, &keep)?;
     let x = table.numbers_where(&long.x, Some(&keep))?;
     let y = table.numbers_where(&long.y, Some(&keep))?;

@@ -3,18 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::nearest::nearest;
+use crate::pattern::matches;
 use crate::{Table, TableError};
 
 /// How many different values are looked through for one that was perhaps meant.
 const CANDIDATES: usize = 1000;
 
-/// For every row, whether it has the filter's values.
-pub(crate) fn keep(table: &Table, filter: &BTreeMap<String, String>) -> Result<Vec<bool>, TableError> {
+/// For every row, whether it has the filter's values and none of the exceptions'; `*` in a value stands for any text.
+pub(crate) fn keep(table: &Table, filter: &BTreeMap<String, String>, except: &BTreeMap<String, String>) -> Result<Vec<bool>, TableError> {
     let mut keep = vec![true; table.rows()];
-    for (column, value) in filter {
+    let all = filter.iter().map(|(c, v)| (c, v, true)).chain(except.iter().map(|(c, v)| (c, v, false)));
+    for (column, value, wanted) in all {
         let cells = table.text(column)?;
+        let fits: Vec<bool> = cells.iter().map(|cell| matches(value, cell)).collect();
         // a value that is nowhere is a mistake in the filter, and would otherwise be an empty set of curves
-        if !cells.contains(value) {
+        if !fits.contains(&true) {
             let there: BTreeSet<&str> = cells.iter().map(String::as_str).collect();
             return Err(TableError::NoSuchValue {
                 file: table.file().to_owned(),
@@ -23,8 +26,8 @@ pub(crate) fn keep(table: &Table, filter: &BTreeMap<String, String>) -> Result<V
                 nearest: nearest(value, there.into_iter().take(CANDIDATES)),
             });
         }
-        for (k, cell) in keep.iter_mut().zip(&cells) {
-            *k &= cell == value;
+        for (k, fit) in keep.iter_mut().zip(&fits) {
+            *k &= *fit == wanted;
         }
     }
     if !keep.contains(&true) {

@@ -40,6 +40,11 @@ impl Table {
         self.frame.get_column_names().into_iter().map(|name| name.to_string()).collect()
     }
 
+    /// The same table with more columns, each as long as it is.
+    pub(crate) fn with(&self, more: &[Column]) -> PolarsResult<Self> {
+        Ok(Self { frame: self.frame.hstack(more)?, ..self.clone() })
+    }
+
     /// How many rows there are, without the header; never zero.
     pub fn rows(&self) -> usize {
         self.frame.height()

@@ -27,14 +27,17 @@ pub struct Wide {
     /// run that diverged ends in NaN as well and must not pass for a shorter one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ragged: bool,
-    /// Only rows with these values are read.
+    /// Only rows with these values are read; `*` stands for any text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub filter: BTreeMap<String, String>,
+    /// Rows with these values are left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub except: BTreeMap<String, String>,
 }
 
 /// Reads one run a row. Runs with NaN or infinities stay in the set, as recorded.
 pub fn read_wide(table: &Table, wide: &Wide, resource: Resource, measure: Measure) -> Result<CurveSet, TableError> {
-    let keep = keep(table, &wide.filter)?;
+    let keep = keep(table, &wide.filter, &wide.except)?;
     let labels = Labels::read(table, &wide.id, &wide.covariates, &keep)?;
     let points = points(table, wide)?;
     let x: Vec<f64> = points.iter().map(|(x, _)| *x).collect();

@@ -15,10 +15,32 @@ pub struct FormatArgs {
 }
 
 /// The sources whose public types are the formats, and what each describes.
-const SOURCES: [(&str, &str, &str); 4] = [
+const SOURCES: [(&str, &str, &str); 10] = [
     ("experiments/NAME/spec.toml", "What is asked.", include_str!("../../../runner/src/spec.rs")),
+    (
+        "experiments/NAME/spec.toml, [ask.emergence]",
+        "When does each skill appear, and in which order?",
+        include_str!("../../../runner/src/protocol/emergence/asked.rs"),
+    ),
+    (
+        "experiments/NAME/spec.toml, [[ask.emergence.definition]]",
+        "When a skill counts as there.",
+        include_str!("../../../runner/src/protocol/emergence/defined.rs"),
+    ),
+    (
+        "experiments/NAME/spec.toml, below [ask.emergence]",
+        "Agreement, order, prediction, survival, trends.",
+        include_str!("../../../runner/src/protocol/emergence/settings.rs"),
+    ),
+    (
+        "experiments/NAME/spec.toml, [ask.ladder]",
+        "What accuracy will a large model reach, judged by small ones?",
+        include_str!("../../../runner/src/protocol/ladder.rs"),
+    ),
     ("experiments/NAME/published.toml", "What the paper says.", include_str!("../../../evaluation/src/claim/published.rs")),
     ("datasets/NAME/dataset.toml", "Where data are and how they become curves.", include_str!("../../../runner/src/dataset.rs")),
+    ("datasets/NAME/dataset.toml, [table]", "How a tidy file becomes rows.", include_str!("../../../runner/src/protocol/tabulate.rs")),
+    ("datasets/NAME/dataset.toml, join", "Columns of another tidy file.", include_str!("../../../tables/src/join.rs")),
     ("results/NAME/manifest.json", "What was run, with what, and what came out.", include_str!("../../../runner/src/manifest.rs")),
 ];
 

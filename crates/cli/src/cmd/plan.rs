@@ -51,7 +51,8 @@ pub fn run(a: &PlanArgs) -> Result<u8, RunError> {
             t.push(vec![ask.id.as_str().into(), "all".into(), Cell::Missing, Cell::Missing, Cell::Missing, Cell::Missing, why.as_str().into()]);
             continue;
         }
-        for (m, method) in plan.experiment.spec.methods.iter().enumerate() {
+        let methods = plan.experiment.spec.methods.iter().enumerate().map(|(m, method)| (Some(m), method.id.as_str()));
+        for (m, method) in methods.chain([(None, "all")]) {
             let jobs: Vec<_> = slice.iter().filter(|j| j.ask == i && j.method == m).collect();
             if jobs.is_empty() {
                 continue;
@@ -65,7 +66,7 @@ pub fn run(a: &PlanArgs) -> Result<u8, RunError> {
             };
             t.push(vec![
                 ask.id.as_str().into(),
-                method.id.as_str().into(),
+                method.into(),
                 Cell::count(curves),
                 Cell::count(jobs.len()),
                 Cell::count(done),

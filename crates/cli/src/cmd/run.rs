@@ -35,7 +35,8 @@ pub fn execute(plan: &Plan, shard: Option<Shard>) -> Result<(), RunError> {
     let line = Line::new(&name, 0);
     let started = std::time::Instant::now();
     let done = plan.run(shard, |job, p| {
-        let method = &plan.experiment.spec.methods[job.method].id;
+        let spec = &plan.experiment.spec;
+        let method = job.method.map_or(&spec.asks[job.ask].id, |m| &spec.methods[m].id);
         line.update(p.done as u64, p.all as u64, &format!("{method} · {} rows with a status", p.failed_rows), p.left);
     });
     line.finish();

@@ -1,4 +1,7 @@
 //! One kind of question, one file.
 
+pub mod emergence;
 pub mod extrapolate;
+pub mod ladder;
 pub mod stop;
+pub mod tabulate;

@@ -1,0 +1,76 @@
+//! `emergence`: when does each skill appear, in which order, and do models agree about it?
+//!
+//! One question is asked of a whole source at once: its curves are tasks of models. What comes out are rows of several
+//! views (`point`, `pair`, `order` …), each with its own columns; `level` tells single observations (`each`) from summaries
+//! (`all`), and a curve, pair or triple that cannot answer is a row with a status.
+
+mod asked;
+mod data;
+mod defined;
+mod foresee;
+mod glob;
+mod order;
+mod pairs;
+mod points;
+mod rows;
+mod settings;
+mod survive;
+#[cfg(test)]
+mod tests;
+mod trends;
+
+use curves::CurveSet;
+
+use crate::job::Output;
+use crate::spec::{About, Ask};
+
+pub use asked::{Asked, Duplicates, Smooth, SmoothAxis, View};
+pub use defined::{Defined, Kind};
+pub use settings::{Agree, Basis, Controls, Feature, Foresee, Group, Ordering, Predictor, Survive, Targets, Tasks, Trend};
+
+/// Rises whenever a change of this protocol, or of `evaluation::emergence`, moves a number.
+pub(crate) const EPOCH: u32 = 1;
+
+/// Everything asked of a source.
+pub(crate) fn run(about: &About, ask: &Ask, asked: &Asked, set: &CurveSet) -> Output {
+    let mut all = rows::Rows::new(ask);
+    let rows = &mut all;
+    let wants = |view: View| asked.views.contains(&view);
+    let data = data::read(asked, set, rows);
+    let points = points::find(asked, &data);
+    if wants(View::Point) {
+        points::rows(&data, &points, rows);
+    }
+    if wants(View::Pair) {
+        pairs::rows(about, ask, asked, &data, &points, rows);
+    }
+    let resampled = order::Resampled::new(about, ask, asked);
+    if wants(View::Order) {
+        order::triples(&data, &points, &resampled, rows);
+    }
+    if wants(View::Contrast) {
+        order::contrasts(asked, &data, &points, &resampled, rows);
+    }
+    if wants(View::Audit) {
+        order::audits(asked, &data, &points, rows);
+    }
+    if wants(View::Trajectory) {
+        foresee::rows(about, ask, asked, &data, rows);
+    }
+    if wants(View::Survival) {
+        survive::rows(asked, &data, &points, rows);
+    }
+    if wants(View::Similarity) || wants(View::Movement) || wants(View::Domain) {
+        let panels = trends::panels(asked, &data);
+        if wants(View::Similarity) {
+            trends::similarity(about, ask, asked, &data, &panels, rows);
+        }
+        if wants(View::Movement) {
+            trends::movement(about, ask, asked, &data, &panels, rows);
+        }
+        if wants(View::Domain) {
+            trends::domain(asked, &data, &panels, rows);
+        }
+    }
+    Output { rows: all.finish(), ..Output::default() }
+}

@@ -1,0 +1,50 @@
+//! Rows of an emergence ask: tidy, each with its view.
+
+use evaluation::Frame;
+
+use crate::spec::Ask;
+
+/// A status that says the row can be used.
+pub(super) const OK: &str = "ok";
+
+/// A single observation.
+pub(super) const EACH: &str = "each";
+
+/// A summary of several.
+pub(super) const ALL: &str = "all";
+
+/// Rows as they are made.
+pub(super) struct Rows<'a> {
+    ask: &'a Ask,
+    frame: Frame,
+}
+
+impl<'a> Rows<'a> {
+    /// None yet.
+    pub fn new(ask: &'a Ask) -> Self {
+        Self { ask, frame: Frame::new() }
+    }
+
+    /// One more: what it is about, how it went, and its numbers, of which those that are not finite are missing.
+    pub fn push(&mut self, view: &str, level: &str, status: &str, texts: &[(&str, &str)], numbers: &[(&str, Option<f64>)]) {
+        let about = [("ask", self.ask.id.as_str()), ("source", self.ask.source.as_str()), ("view", view), ("level", level), ("status", status)];
+        let keys: Vec<(&str, &str)> = about.iter().chain(texts).copied().collect();
+        let numbers: Vec<(&str, Option<f64>)> = numbers.iter().map(|(name, v)| (*name, v.filter(|v| v.is_finite()))).collect();
+        self.frame.push_row(&keys, &numbers);
+    }
+
+    /// All of them.
+    pub fn finish(self) -> Frame {
+        self.frame
+    }
+}
+
+/// A yes as 1, a no as 0.
+pub(super) fn one(yes: bool) -> Option<f64> {
+    Some(if yes { 1.0 } else { 0.0 })
+}
+
+/// A count as a number.
+pub(super) fn count(n: usize) -> Option<f64> {
+    Some(n as f64)
+}
