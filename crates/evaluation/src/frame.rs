@@ -4,7 +4,9 @@ mod csv;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::{EvaluationError, nearest};
+use curves::nearest;
+
+use crate::EvaluationError;
 
 /// The text column that says how a row came about.
 pub const STATUS: &str = "status";

@@ -79,7 +79,7 @@ impl Linear {
         let mut inverse = DMatrix::zeros(p, p);
         for (k, value) in eigen.eigenvalues.iter().enumerate() {
             let v = eigen.eigenvectors.column(k);
-            inverse += (&v * v.transpose()) / value.max(1e-14 * top).max(f64::MIN_POSITIVE);
+            inverse += (v * v.transpose()) / value.max(1e-14 * top).max(f64::MIN_POSITIVE);
         }
         (inverse, if least > 0.0 { top / least } else { f64::INFINITY })
     }

@@ -181,7 +181,7 @@ pub fn report(fit: &Fit, rows: Rows<'_>, loss: Loss, start: Option<&[f64]>) -> R
         .zip(&near.residuals)
         .map(|(score, residual)| {
             let moved = &inverse * score.transpose();
-            let influence = (&score * &shared * score.transpose())[(0, 0)] / count;
+            let influence = (score * &shared * score.transpose())[(0, 0)] / count;
             RowReport { residual: *residual, influence, moves: moved.iter().zip(&slopes).map(|(m, s)| m * s).collect() }
         })
         .collect();

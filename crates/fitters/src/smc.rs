@@ -92,7 +92,6 @@ fn resample(p: &mut Population, d: usize, step: f64, rng: &mut Pcg64) {
     p.ln_p = picked.iter().map(|&i| p.ln_p[i]).collect();
 }
 
-#[expect(clippy::needless_range_loop, reason = "particle k has a place in three arrays")]
 fn sweep(target: &Target<'_>, p: &mut Population, d: usize, exponent: f64, rng: &mut Pcg64, scratch: &mut Scratch) {
     let n = p.ln_l.len();
     let half = n / 2;

@@ -1,6 +1,8 @@
 //! The list of all laws. One line registers a law.
 
-use crate::{Law, LawError, curve, link, nearest, schedule, surface};
+use curves::nearest;
+
+use crate::{Law, LawError, curve, link, schedule, surface};
 
 /// Registers laws, each written as the path of its unit struct.
 macro_rules! laws {

@@ -13,6 +13,6 @@ use crate::At;
 fn rates_until<'a>(at: &At<'a>) -> Option<&'a [f64]> {
     let step = at.input(0);
     // The comparison is false for NaN, and the cast exact below it.
-    let within = step >= 0.0 && step < 1e15;
+    let within = (0.0..1e15).contains(&step);
     within.then(|| at.schedule?.rates().get(..=step as usize)).flatten()
 }

@@ -95,7 +95,7 @@ impl Family {
             }
             (Family::LoglogLinear, &[a, b]) => over(out, ln_x, |l| w * ln(a * l + b)),
             (Family::Exp4, &[c, a, b, alpha]) => over(out, ln_x, |l| w * (c - exp(b - a * exp(alpha * l)))),
-            (Family::Pow4, &[c, a, b, alpha]) => over(out, &g.x[at], |x| w * (c - exp(-alpha * ln(a * x + b)))),
+            (Family::Pow4, &[c, a, b, alpha]) => over(out, &g.padded_x[at], |x| w * (c - exp(-alpha * ln(a * x + b)))),
             (Family::Hill3, &[theta, eta, kappa]) => {
                 let ln_k = kappa.ln();
                 over(out, ln_x, |l| w * theta / (1.0 + exp(eta * (ln_k - l))));

@@ -11,8 +11,8 @@ pub(crate) const STRETCH: usize = 128;
 /// Positions on the resource axis, all positive.
 #[derive(Clone, Debug)]
 pub struct Grid {
-    positions: Vec<f64>,
-    pub(crate) x: Vec<f64>,
+    x: Vec<f64>,
+    pub(crate) padded_x: Vec<f64>,
     pub(crate) ln_x: Vec<f64>,
     pub(crate) inv_x: Vec<f64>,
     pub(crate) inv_ln_x1: Vec<f64>,
@@ -26,7 +26,7 @@ impl Grid {
             let last = x.last().copied().unwrap_or(1.0);
             (0..x.len().next_multiple_of(LANES)).map(|i| f(x.get(i).copied().unwrap_or(last))).collect::<Vec<f64>>()
         };
-        Self { positions: x.to_vec(), x: of(|v| v), ln_x: of(f64::ln), inv_x: of(f64::recip), inv_ln_x1: of(|v| v.ln_1p().recip()), arch: Arch::new() }
+        Self { x: x.to_vec(), padded_x: of(|v| v), ln_x: of(f64::ln), inv_x: of(f64::recip), inv_ln_x1: of(|v| v.ln_1p().recip()), arch: Arch::new() }
     }
 
     /// 1, 2, …, m.
@@ -37,21 +37,21 @@ impl Grid {
     /// Positions with those that fill up the last register.
     #[inline(always)]
     pub(crate) fn padded(&self) -> usize {
-        self.x.len()
+        self.padded_x.len()
     }
 
     /// How many positions.
     pub fn len(&self) -> usize {
-        self.positions.len()
+        self.x.len()
     }
 
     /// True when there are none.
     pub fn is_empty(&self) -> bool {
-        self.positions.is_empty()
+        self.x.is_empty()
     }
 
     /// The positions.
     pub fn x(&self) -> &[f64] {
-        &self.positions
+        &self.x
     }
 }

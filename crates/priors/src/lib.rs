@@ -40,6 +40,6 @@ pub fn find(name: &str, horizon: usize) -> Result<Box<dyn Prior>, UnknownPrior> 
         "domhan3-paper-noise" => Ok(Box::new(domhan3::domhan3(Noise::Paper, horizon))),
         "domhan11" => Ok(Box::new(domhan11::domhan11(horizon))),
         "flat11" => Ok(Box::new(domhan11::flat11(horizon))),
-        _ => Err(UnknownPrior { name: name.to_owned(), nearest: models::nearest(name, NAMES).map(str::to_owned) }),
+        _ => Err(UnknownPrior { name: name.to_owned(), nearest: curves::nearest(name, NAMES).map(str::to_owned) }),
     }
 }

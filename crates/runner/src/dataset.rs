@@ -151,7 +151,7 @@ impl Dataset {
         let path = root.join("datasets").join(name).join("dataset.toml");
         if !path.is_file() {
             let known = list(root)?;
-            let near = models::nearest(name, known.iter().map(String::as_str)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
+            let near = curves::nearest(name, known.iter().map(String::as_str)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
             return Err(RunError::Nothing(format!("no dataset is called {name:?} (there are {}){near}", known.join(", "))));
         }
         toml_file::parse(&toml_file::read_text(&path)?, &format!("datasets/{name}/dataset.toml"))

@@ -52,7 +52,7 @@ impl Experiment {
         let folder = root.join("experiments").join(name);
         if !folder.join("spec.toml").is_file() {
             let known = list(root)?;
-            let near = models::nearest(name, known.iter().map(String::as_str)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
+            let near = curves::nearest(name, known.iter().map(String::as_str)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
             return Err(RunError::Nothing(format!("no experiment is called {name:?} (there are {}){near}", known.join(", "))));
         }
         let path = folder.join("spec.toml");
@@ -86,7 +86,7 @@ impl Experiment {
     fn check(&self, shown: &str) -> Result<(), RunError> {
         let wrong = |what: String| Err(RunError::Spec(format!("{shown}: {what}")));
         let near = |word: &str, known: &[String]| {
-            let hint = models::nearest(word, known.iter().map(String::as_str)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
+            let hint = curves::nearest(word, known.iter().map(String::as_str)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
             format!("{word:?} (there are {}){hint}", known.join(", "))
         };
         let sources: Vec<String> = self.spec.sources.keys().cloned().collect();

@@ -142,7 +142,7 @@ pub fn build(m: &Method, experiment: &str) -> Result<Box<dyn Forecaster>, RunErr
         "persist" => settings::<NoSettings>(m, experiment).map(|_| Box::new(Persist))?,
         "log-linear" => settings::<NoSettings>(m, experiment).map(|_| Box::new(LogLinear))?,
         other => {
-            let near = models::nearest(other, KINDS.iter().map(|k| k.0)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
+            let near = curves::nearest(other, KINDS.iter().map(|k| k.0)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
             let known: Vec<&str> = KINDS.iter().map(|k| k.0).collect();
             return Err(fail(format!("no method is called {other:?} (there are {}){near}", known.join(", "))));
         }

@@ -46,7 +46,7 @@ fn set_in(here: &mut Table, steps: &[&str], path: &str, value: Value) -> Result<
 }
 
 fn missing(path: &str, step: &str, known: &[String]) -> RunError {
-    let near = models::nearest(step, known.iter().map(String::as_str)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
+    let near = curves::nearest(step, known.iter().map(String::as_str)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
     RunError::Spec(format!("override {path:?}: there is no {step:?} (there are {}){near}", known.join(", ")))
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn explain(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let wrong = message.starts_with("unknown ").then(|| quoted.next()).flatten();
     let known: Vec<&str> = quoted.collect();
-    match wrong.and_then(|w| models::nearest(w, known.iter().copied())) {
+    match wrong.and_then(|w| curves::nearest(w, known.iter().copied())) {
         Some(n) => format!("{message}; did you mean `{n}`?"),
         None => message.to_owned(),
     }

@@ -10,7 +10,6 @@ mod error;
 mod join;
 mod load;
 mod long;
-mod nearest;
 mod parquet;
 mod pattern;
 mod runs;

@@ -70,7 +70,7 @@ pub(crate) fn wanted(file: &str, have: &[String], asked: Option<&[String]>) -> R
         return Err(TableError::UnknownColumn {
             file: file.to_owned(),
             column: missing.clone(),
-            nearest: crate::nearest::nearest(missing, have.iter().map(String::as_str)),
+            nearest: curves::nearest(missing, have.iter().map(String::as_str)).map(str::to_owned),
         });
     }
     Ok(have.iter().filter(|h| asked.contains(h)).cloned().collect())

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::nearest::nearest;
+use curves::nearest;
+
 use crate::pattern::matches;
 use crate::{Table, TableError};
 
@@ -23,7 +24,7 @@ pub(crate) fn keep(table: &Table, filter: &BTreeMap<String, String>, except: &BT
                 file: table.file().to_owned(),
                 column: column.clone(),
                 value: value.clone(),
-                nearest: nearest(value, there.into_iter().take(CANDIDATES)),
+                nearest: nearest(value, there.into_iter().take(CANDIDATES)).map(str::to_owned),
             });
         }
         for (k, fit) in keep.iter_mut().zip(&fits) {

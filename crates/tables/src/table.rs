@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use curves::nearest;
 use polars::prelude::{Column, DataFrame, DataType, PolarsError, PolarsResult};
 
 use crate::TableError;
-use crate::nearest::nearest;
 use crate::text::{number, shortest};
 
 /// Columns of one file. Each is given as text or as numbers, whichever is asked.
@@ -124,7 +124,7 @@ impl Table {
         self.frame.column(column).map_err(|_| TableError::UnknownColumn {
             file: self.file.clone(),
             column: column.to_owned(),
-            nearest: nearest(column, self.columns().iter().map(String::as_str)),
+            nearest: nearest(column, self.columns().iter().map(String::as_str)).map(str::to_owned),
         })
     }
 

@@ -77,7 +77,7 @@ pub fn run(a: &ForecastArgs) -> Result<u8, RunError> {
         "persist" => Box::new(Persist),
         "log-linear" => Box::new(LogLinear),
         other => {
-            let near = models::nearest(other, ["pfn", "least-squares", "persist", "log-linear"]).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
+            let near = curves::nearest(other, ["pfn", "least-squares", "persist", "log-linear"]).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
             return Err(RunError::Nothing(format!("no method is called {other:?}{near}")));
         }
     };

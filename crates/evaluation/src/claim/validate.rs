@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Claim, Kind, Published, Within};
-use crate::{Cell, EvaluationError, Stat, nearest};
+use curves::nearest;
+
+use crate::{Cell, EvaluationError, Stat};
 
 impl Published {
     /// Every claim and deviation is complete, names are unique, and deviations touch claims that exist.

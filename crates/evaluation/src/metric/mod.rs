@@ -11,9 +11,9 @@ mod rmsle;
 mod spread;
 mod squared_error;
 
-use curves::{Better, Forecast};
+use curves::{Better, Forecast, nearest};
 
-use crate::{EvaluationError, nearest};
+use crate::EvaluationError;
 
 pub use outcome::{Outcome, medians};
 

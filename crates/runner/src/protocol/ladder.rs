@@ -120,7 +120,8 @@ impl Asked {
         if self.tasks.is_empty() || self.small.len() < 5 || self.target.is_empty() {
             return Err("ladder needs `task` (at least one), `small` (at least five runs) and `target` (at least one)".into());
         }
-        if !(self.unit > 0.0 && self.unit.is_finite()) || !(0.0..1.0).contains(&self.skip) || self.average == 0 || self.starts == 0 {
+        let unit = self.unit > 0.0 && self.unit.is_finite();
+        if !unit || !(0.0..1.0).contains(&self.skip) || self.average == 0 || self.starts == 0 {
             return Err("ladder: `unit` must be positive, `skip` from 0 to below 1, `average` and `starts` at least 1".into());
         }
         if !(self.confidence > 0.0 && self.confidence < 1.0) {

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use curves::{Better, CurveSet, Entry};
 use evaluation::Strings;
 use evaluation::emergence::smooth;
+use tables::matches;
 
 use super::asked::{Asked, Duplicates, SmoothAxis};
-use super::glob::{fits, fits_any};
 use super::rows::{EACH, OK, Rows, count};
 
 /// One task of one model: usable checkpoints in order, at least one.
@@ -152,7 +152,7 @@ fn learn(asked: &Asked, entry: &Entry, task: &str, known: &mut Known) {
         let mut once = BTreeSet::new();
         known.components = parts.into_iter().filter(|c| once.insert(*c)).map(str::to_owned).collect();
     }
-    known.composite |= !known.components.is_empty() || !value(&asked.kind).is_empty() && fits(&asked.composite, value(&asked.kind));
+    known.composite |= !known.components.is_empty() || !value(&asked.kind).is_empty() && matches(&asked.composite, value(&asked.kind));
 }
 
 type Numbers = Vec<(&'static str, Option<f64>)>;
@@ -210,4 +210,9 @@ fn one_of(same: &[(f64, f64)], how: Duplicates) -> f64 {
         Duplicates::Last => same[same.len() - 1].1,
         Duplicates::Mean => same.iter().map(|p| p.1).sum::<f64>() / same.len() as f64,
     }
+}
+
+/// Is a name described by one of several patterns?
+fn fits_any(patterns: &[String], name: &str) -> bool {
+    patterns.iter().any(|p| matches(p, name))
 }

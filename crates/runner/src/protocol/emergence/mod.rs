@@ -8,7 +8,6 @@ mod asked;
 mod data;
 mod defined;
 mod foresee;
-mod glob;
 mod order;
 mod pairs;
 mod points;

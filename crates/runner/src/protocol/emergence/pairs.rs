@@ -75,10 +75,9 @@ fn questions<'a>(asked: &Asked, data: &Data, points: &'a [Points], kept: &[bool]
         }
     }
     if how.subsets.contains(&Subset::Level) {
-        let last = |s: &Series| s.y.last().copied();
-        let mean = |s: &Series| Some(s.y.iter().sum::<f64>() / s.y.len() as f64);
-        let ways: [(&str, &dyn Fn(&Series) -> Option<f64>); 2] = [("final-level", &last), ("mean-level", &mean)];
-        for (definition, level) in ways {
+        let last: fn(&Series) -> Option<f64> = |s| s.y.last().copied();
+        let mean: fn(&Series) -> Option<f64> = |s| Some(s.y.iter().sum::<f64>() / s.y.len() as f64);
+        for (definition, level) in [("final-level", last), ("mean-level", mean)] {
             let of = |m: usize| -> Vec<Option<f64>> {
                 data.models[m].curves.iter().zip(kept).map(|(c, keep)| c.as_ref().filter(|_| *keep).and_then(level)).collect()
             };
