@@ -30,16 +30,32 @@ pub struct UnknownPrior {
     pub nearest: Option<String>,
 }
 
-/// The names of all priors, in the order of the catalogue. One line registers a prior: its name here, its maker below.
-pub const NAMES: [&str; 4] = ["domhan3", "domhan3-paper-noise", "domhan11", "flat11"];
+/// Makes a prior on t = 1 … horizon.
+type Maker = fn(usize) -> Box<dyn Prior>;
+
+/// All priors, in the order of the catalogue. One line registers a prior.
+const PRIORS: [(&str, Maker); 4] = [
+    ("domhan3", |horizon| Box::new(domhan3::domhan3(Noise::Code, horizon))),
+    ("domhan3-paper-noise", |horizon| Box::new(domhan3::domhan3(Noise::Paper, horizon))),
+    ("domhan11", |horizon| Box::new(domhan11::domhan11(horizon))),
+    ("flat11", |horizon| Box::new(domhan11::flat11(horizon))),
+];
+
+/// The names of all priors, in the order of the catalogue.
+pub const NAMES: [&str; PRIORS.len()] = {
+    let mut names = [""; PRIORS.len()];
+    let mut k = 0;
+    while k < names.len() {
+        names[k] = PRIORS[k].0;
+        k += 1;
+    }
+    names
+};
 
 /// The prior of this name on t = 1 … `horizon`.
 pub fn find(name: &str, horizon: usize) -> Result<Box<dyn Prior>, UnknownPrior> {
-    match name {
-        "domhan3" => Ok(Box::new(domhan3::domhan3(Noise::Code, horizon))),
-        "domhan3-paper-noise" => Ok(Box::new(domhan3::domhan3(Noise::Paper, horizon))),
-        "domhan11" => Ok(Box::new(domhan11::domhan11(horizon))),
-        "flat11" => Ok(Box::new(domhan11::flat11(horizon))),
-        _ => Err(UnknownPrior { name: name.to_owned(), nearest: curves::nearest(name, NAMES).map(str::to_owned) }),
+    match PRIORS.iter().find(|p| p.0 == name) {
+        Some((_, make)) => Ok(make(horizon)),
+        None => Err(UnknownPrior { name: name.to_owned(), nearest: curves::nearest(name, NAMES).map(str::to_owned) }),
     }
 }

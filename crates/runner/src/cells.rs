@@ -28,7 +28,8 @@ pub struct Computed {
     pub decimals: usize,
 }
 
-/// Computes a table. Rows and columns come in the order in which they first occur.
+/// Computes a table. Rows and columns come in the order in which they first occur; a row of the run that names neither could not
+/// answer, and is counted in status.csv.
 pub fn compute(spec: &TableSpec, frame: &Frame) -> Result<Computed, evaluation::EvaluationError> {
     let filter: BTreeMap<String, Vec<String>> = spec.cell.select.iter().map(|(k, v)| (k.clone(), v.0.clone())).collect();
     let mut selected = frame.select(&filter)?;
@@ -49,7 +50,7 @@ pub fn compute(spec: &TableSpec, frame: &Frame) -> Result<Computed, evaluation::
     let names = |column: &str| {
         let mut out: Vec<String> = Vec::new();
         for &r in &selected {
-            if let Some(t) = frame.text(column, r).filter(|t| !out.iter().any(|o| o == t)) {
+            if let Some(t) = frame.text(column, r).filter(|t| !t.is_empty() && !out.iter().any(|o| o == t)) {
                 out.push(t.to_owned());
             }
         }
