@@ -26,6 +26,8 @@ const EXIT_CODES: &str = "Exit codes: 0 ok · 2 usage · 4 nothing selected · 1
 const EXAMPLES: &str = "Examples:
   curvecast reproduce lcpfn                          run, judge and report at the default size
   curvecast reproduce lcpfn --size smoke             the same in seconds
+  curvecast fit runs.csv --law chinchilla --budget 1e24
+  curvecast eval data-constrained N=8.67e9 D=178e9 U=25e9
   curvecast run lcpfn source.prior.curves=50         with an override (rows and figures, no verdicts)
   curvecast run lcpfn --size full --shard 3/16       one slice of the plan, anywhere
   curvecast plan lcpfn --sbatch 64                   a Slurm array that runs the plan
@@ -60,6 +62,10 @@ enum Verb {
     Get(cmd::get::GetArgs),
     /// Forecast how a run goes on
     Forecast(cmd::forecast::ForecastArgs),
+    /// Fit a law to one's own runs: parameters with intervals, predictions, the best use of compute
+    Fit(cmd::fit::FitArgs),
+    /// The value of a law with published constants or one's own
+    Eval(cmd::eval::EvalArgs),
     /// Train a network from a recipe; goes on from its checkpoint
     Train(cmd::train::TrainArgs),
     /// Write FORMAT.md, or check that it is current
@@ -145,6 +151,8 @@ fn main() -> ExitCode {
         Verb::Laws(a) => cmd::laws::run(a),
         Verb::Get(a) => cmd::get::run(&a),
         Verb::Forecast(a) => cmd::forecast::run(&a),
+        Verb::Fit(a) => cmd::fit::run(&a),
+        Verb::Eval(a) => cmd::eval::run(&a),
         Verb::Train(a) => cmd::train::run(&a),
         Verb::Format(a) => cmd::format::run(&a),
     };

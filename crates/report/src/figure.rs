@@ -8,23 +8,27 @@
 
 mod axis;
 mod canvas;
+mod cells;
 mod clip;
 mod csv;
+mod edge;
 mod export;
 mod font;
 mod frame;
 mod ink;
 mod layer;
 mod legend;
+mod marks;
 mod scale;
 mod style;
 #[cfg(test)]
 mod tests;
 mod ticks;
+mod words;
 
 pub use axis::Axis;
 pub use layer::Layer;
-pub use style::{Colour, Dash, Marker, Style};
+pub use style::{Colour, Dash, Marker, Shade, Style};
 
 /// Panels side by side and below one another, under one title.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +58,7 @@ pub struct Panel {
     pub x: Axis,
     /// Upwards.
     pub y: Axis,
-    /// What is drawn. Bands and cells lie under everything else, then in order.
+    /// What is drawn. Bands and cells lie under everything else, then in order; words are written last.
     pub layers: Vec<Layer>,
     /// Whether labelled layers are listed: in a corner without data, or else below.
     pub legend: bool,

@@ -22,7 +22,7 @@ pub mod table;
 pub mod verdicts;
 
 pub use error::ReportError;
-pub use figure::{Axis, Colour, Dash, Figure, Layer, Marker, Panel, Style};
+pub use figure::{Axis, Colour, Dash, Figure, Layer, Marker, Panel, Shade, Style};
 pub use number::{decimals_for, exact, fixed};
 pub use page::{Block, Page, Section};
 pub use table::{Align, Cell, Column, Table};

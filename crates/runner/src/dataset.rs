@@ -236,8 +236,9 @@ impl Found {
         let Some(t) = &self.dataset.table else {
             return Err(wrong("its dataset.toml does not say how it becomes rows (`[table]`)".into()));
         };
-        let table = tables::load(&self.folder.join(&t.file), None).map_err(|e| wrong(e.to_string()))?;
-        Tabulated::read(t, &table).map_err(wrong)
+        let tables: Vec<_> =
+            t.files().iter().map(|p| tables::load(&self.folder.join(&p.file), None)).collect::<Result<_, _>>().map_err(|e| wrong(e.to_string()))?;
+        Tabulated::read(t, &tables).map_err(wrong)
     }
 
     /// What of the data decides numbers: the checksums of the tidy files.

@@ -124,6 +124,9 @@ impl Experiment {
             if (a.emergence.is_some() && a.protocol != Protocol::Emergence) || (a.ladder.is_some() != (a.protocol == Protocol::Ladder)) {
                 return wrong(format!("ask {:?}: `emergence` belongs to the protocol emergence, and `ladder` to the protocol ladder, which needs it", a.id));
             }
+            if a.surface.is_some() != (a.protocol == Protocol::Surface) {
+                return wrong(format!("ask {:?}: `surface` belongs to the protocol surface, which needs it", a.id));
+            }
             let bad = |e: String| RunError::Spec(format!("{shown}: ask {:?}: {e}", a.id));
             for source in crate::whole::sources(a).into_iter().filter(|_| a.protocol.whole()) {
                 match self.spec.sources.get(source) {
@@ -135,6 +138,7 @@ impl Experiment {
             match a.protocol {
                 Protocol::Tabulate => {}
                 Protocol::Emergence => a.emergence.as_ref().map_or(Ok(()), |e| e.check().map_err(bad))?,
+                Protocol::Surface => a.surface.as_ref().map_or(Ok(()), |s| s.check().map_err(bad))?,
                 Protocol::Ladder => a.ladder.as_ref().map_or(Ok(()), |l| l.check().map_err(bad))?,
                 Protocol::Extrapolate => {
                     if a.seen.is_empty() || !a.policies.is_empty() || a.orders.is_some() || a.budget.is_some() {

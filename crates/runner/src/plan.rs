@@ -153,7 +153,7 @@ fn jobs(e: &Experiment, cases: &BTreeMap<String, Cases>, wholes: &BTreeMap<Strin
             let asked = match ask.protocol {
                 Protocol::Extrapolate => ask.seen.join(","),
                 // Which forecasts a replay needs depends on its policies alone.
-                Protocol::Emergence | Protocol::Ladder | Protocol::Tabulate => String::new(),
+                Protocol::Emergence | Protocol::Ladder | Protocol::Surface | Protocol::Tabulate => String::new(),
                 Protocol::Stop => ask.policies.iter().map(|p| format!("{:?} {:?} {:?} {:?}", p.rule, p.answer, p.below, p.looks)).collect::<Vec<_>>().join(";"),
             };
             let about = [

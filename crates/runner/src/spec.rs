@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use evaluation::{Cell, Strings};
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{emergence, ladder};
+use crate::protocol::{emergence, ladder, surface};
 
 /// A whole spec.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ pub struct Source {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draw: Option<String>,
     /// How many curves at most; a prior needs a number. Of a dataset they are spread evenly over its tasks, by a seeded order, so that a smaller
-    /// number is a part of a larger. An ask about a whole source (`emergence`, `tabulate`, `ladder`) takes all there are.
+    /// number is a part of a larger. An ask about a whole source (`emergence`, `tabulate`, `ladder`, `surface`) takes all there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curves: Option<usize>,
     /// Points of a curve drawn from a prior; a longer curve of a dataset is thinned to as many.
@@ -191,6 +191,9 @@ pub struct Ask {
     /// `ladder`: what is asked of the small runs and the large.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ladder: Option<ladder::Asked>,
+    /// `surface`: what is fitted to a table of runs, and what is foreseen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surface: Option<surface::Asked>,
 }
 
 /// Kinds of questions.
@@ -205,6 +208,8 @@ pub enum Protocol {
     Emergence,
     /// What accuracy will a large model reach, judged by small ones?
     Ladder,
+    /// Given small runs, what will the large one do?
+    Surface,
     /// What does a table say? Its rows become rows of the run.
     Tabulate,
 }
@@ -212,7 +217,7 @@ pub enum Protocol {
 impl Protocol {
     /// Is it asked of a whole source at once, by itself, and not of methods curve by curve?
     pub fn whole(self) -> bool {
-        matches!(self, Protocol::Emergence | Protocol::Ladder | Protocol::Tabulate)
+        matches!(self, Protocol::Emergence | Protocol::Ladder | Protocol::Surface | Protocol::Tabulate)
     }
 }
 
@@ -319,12 +324,30 @@ pub struct FigureSpec {
     /// `fans`: whose forecasts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<String>,
-    /// `fans`: how many curves.
+    /// How many are shown. `fans`: curves, 4 if not said; `bump`: tasks in colour, 12; `timeline`: rows, 40.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curves: Option<usize>,
-    /// A panel for each value of this text column.
+    /// A panel for each value of this text column. Values, here and of `series` and of models, come in the order in which `select`
+    /// lists them, others after them by name and size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub panels: Option<String>,
+    /// A colour for each value of this text column. `bump`: `kind` if not said; `timeline`, `scatter`: `model`; `survival`: `model`, or
+    /// `group` where each model has its panel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
+    /// `heat-map`: the column of numbers, `correlation` if not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<String>,
+    /// `heat-map`: the values that have the palest and the deepest colour; if not said, all there are, rounded outwards to tenths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<[f64; 2]>,
+    /// What the numbers are. `heat-map`: along the scale of the colours, the column's name if not said; `timeline`, `survival`: along
+    /// x, the resource of the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Left out of the names of models and tasks, such as a beginning that many of them share.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strip: Vec<String>,
 }
 
 /// Kinds of figures.
@@ -339,6 +362,16 @@ pub enum FigureKind {
     Calibration,
     /// Regret against epochs spent.
     Regret,
+    /// Models against models: a number for each pair (columns `model`, `model-b`), the median where there are several.
+    HeatMap,
+    /// The order in which tasks emerge, a line each across models (view `point`).
+    Bump,
+    /// When tasks emerge, a row each (view `point`).
+    Timeline,
+    /// The share of tasks that have not yet emerged (view `survival`).
+    Survival,
+    /// Predicted against actual, with intervals where there are any (columns `predicted`, `actual`, `low`, `high`).
+    Scatter,
 }
 
 /// An overlay.

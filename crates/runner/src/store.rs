@@ -14,7 +14,7 @@ pub struct Store {
 }
 
 /// Text columns of rows; every other column is a number.
-pub(crate) const TEXT: [&str; 27] = [
+pub(crate) const TEXT: [&str; 31] = [
     // Of curves, methods and policies.
     "ask",
     "source",
@@ -44,6 +44,11 @@ pub(crate) const TEXT: [&str; 27] = [
     "outcome",
     "known",
     "degenerate",
+    // Of fits.
+    "split",
+    "law",
+    "parameter",
+    "budget",
 ];
 
 /// Writes a file beside its place and renames it.

@@ -9,7 +9,7 @@ use crate::dataset::Dataset;
 use crate::job::Output;
 use crate::plan::Plan;
 use crate::protocol::tabulate::Tabulated;
-use crate::protocol::{emergence, ladder, tabulate};
+use crate::protocol::{emergence, ladder, surface, tabulate};
 use crate::spec::{Ask, Protocol};
 
 /// What is read.
@@ -63,7 +63,11 @@ pub(crate) fn sources(ask: &Ask) -> Vec<&str> {
 
 /// In how many jobs an ask is answered.
 pub(crate) fn jobs(ask: &Ask) -> usize {
-    ask.ladder.as_ref().map_or(1, |l| l.tasks.len())
+    match (&ask.ladder, &ask.surface) {
+        (Some(l), _) => l.tasks.len(),
+        (_, Some(s)) => s.jobs(),
+        _ => 1,
+    }
 }
 
 /// What decides the bytes of an ask's rows, beside its data.
@@ -71,6 +75,7 @@ pub(crate) fn settings(ask: &Ask) -> String {
     match ask.protocol {
         Protocol::Emergence => format!("{} {}", emergence::EPOCH, toml::to_string(&ask.emergence.clone().unwrap_or_default()).unwrap_or_default()),
         Protocol::Ladder => format!("{} {}", ladder::EPOCH, ask.ladder.as_ref().and_then(|l| toml::to_string(l).ok()).unwrap_or_default()),
+        Protocol::Surface => format!("{} {}", surface::EPOCH, ask.surface.as_ref().and_then(|s| toml::to_string(s).ok()).unwrap_or_default()),
         Protocol::Tabulate | Protocol::Extrapolate | Protocol::Stop => String::new(),
     }
 }
@@ -81,6 +86,7 @@ pub(crate) fn run(plan: &Plan, ask: &Ask, range: std::ops::Range<usize>) -> Outp
     let Some(whole) = plan.wholes.get(&ask.source) else { return Output::default() };
     match (ask.protocol, &whole.what) {
         (Protocol::Tabulate, What::Table(table)) => tabulate::run(ask, table),
+        (Protocol::Surface, What::Table(table)) => ask.surface.as_ref().map_or_else(Output::default, |s| surface::run(about, ask, s, table, range)),
         (Protocol::Emergence, What::Curves(set)) => emergence::run(about, ask, &ask.emergence.clone().unwrap_or_default(), set),
         (Protocol::Ladder, What::Curves(set)) => match (&ask.ladder, ask.ladder.as_ref().and_then(|l| plan.wholes.get(&l.loss)?.curves())) {
             (Some(asked), Some(loss)) => ladder::run(about, ask, asked, set, loss, range),

@@ -15,7 +15,7 @@ pub struct FormatArgs {
 }
 
 /// The sources whose public types are the formats, and what each describes.
-const SOURCES: [(&str, &str, &str); 10] = [
+const SOURCES: [(&str, &str, &str); 17] = [
     ("experiments/NAME/spec.toml", "What is asked.", include_str!("../../../runner/src/spec.rs")),
     (
         "experiments/NAME/spec.toml, [ask.emergence]",
@@ -36,6 +36,33 @@ const SOURCES: [(&str, &str, &str); 10] = [
         "experiments/NAME/spec.toml, [ask.ladder]",
         "What accuracy will a large model reach, judged by small ones?",
         include_str!("../../../runner/src/protocol/ladder.rs"),
+    ),
+    (
+        "experiments/NAME/spec.toml, [ask.surface]",
+        "Given small runs, what will the large one do?",
+        include_str!("../../../runner/src/protocol/surface/asked.rs"),
+    ),
+    (
+        "experiments/NAME/spec.toml, [[ask.surface.fit]]",
+        "What is fitted, and how; units, baselines, points.",
+        include_str!("../../../runner/src/protocol/surface/settings.rs"),
+    ),
+    ("experiments/NAME/spec.toml, rows in [ask.surface]", "Which rows.", include_str!("../../../runner/src/protocol/surface/filter.rs")),
+    (
+        "experiments/NAME/spec.toml, [[ask.surface.split]]",
+        "What is trained on, and what is held out.",
+        include_str!("../../../runner/src/protocol/surface/split.rs"),
+    ),
+    ("experiments/NAME/spec.toml, [[ask.surface.shape]]", "Learning-rate schedules.", include_str!("../../../runner/src/protocol/surface/schedule.rs")),
+    (
+        "experiments/NAME/spec.toml, [[ask.surface.allocation]]",
+        "IsoFLOP profiles and envelopes.",
+        include_str!("../../../runner/src/protocol/surface/allocation.rs"),
+    ),
+    (
+        "experiments/NAME/spec.toml, [[ask.surface.simulate]]",
+        "Do intervals hold the truth as often as they say?",
+        include_str!("../../../runner/src/protocol/surface/simulate.rs"),
     ),
     ("experiments/NAME/published.toml", "What the paper says.", include_str!("../../../evaluation/src/claim/published.rs")),
     ("datasets/NAME/dataset.toml", "Where data are and how they become curves.", include_str!("../../../runner/src/dataset.rs")),

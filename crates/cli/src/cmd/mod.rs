@@ -1,8 +1,11 @@
 //! One verb, one file.
 
+pub mod assign;
 pub mod check;
 pub mod diff;
 pub mod doctor;
+pub mod eval;
+pub mod fit;
 pub mod forecast;
 pub mod format;
 pub mod get;

@@ -59,12 +59,12 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
         done(self.area.draw(&Circle::new(self.unit(at), self.units(radius), filled(ink))))
     }
 
-    /// The rim of a circle.
-    pub fn ring(&self, at: Point, radius: f64, ink: RGBAColor) -> Drawn {
+    /// The rim of a circle, `width` thick.
+    pub fn ring(&self, at: Point, radius: f64, ink: RGBAColor, width: f64) -> Drawn {
         // A rim as a polyline: the raster backend draws every circle one unit thin.
         let turn = |i: u32| f64::from(i) / 24.0 * std::f64::consts::TAU;
         let rim: Vec<Point> = (0..=24).map(|i| (at.0 + radius * turn(i).cos(), at.1 + radius * turn(i).sin())).collect();
-        self.stroke(&rim, ink, 1.5)
+        self.stroke(&rim, ink, width)
     }
 
     /// An unbroken line.

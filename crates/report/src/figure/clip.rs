@@ -26,6 +26,26 @@ impl Rect {
         let slack = 0.5;
         x >= self.left - slack && x <= self.right + slack && y >= self.top - slack && y <= self.bottom + slack
     }
+
+    /// The same rectangle with so much more on every side; less, if `by` is negative.
+    pub fn grown(&self, by: f64) -> Self {
+        Self { left: self.left - by, top: self.top - by, right: self.right + by, bottom: self.bottom + by }
+    }
+
+    /// Whether the two overlap.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
+    }
+
+    /// Whether the other lies inside as a whole.
+    pub fn encloses(&self, other: &Self) -> bool {
+        other.left >= self.left && other.right <= self.right && other.top >= self.top && other.bottom <= self.bottom
+    }
+
+    /// The point of it that is nearest to another.
+    pub fn nearest(&self, (x, y): Point) -> Point {
+        (x.max(self.left).min(self.right), y.max(self.top).min(self.bottom))
+    }
 }
 
 /// The parts of a polyline that lie inside, each as one polyline.
@@ -92,6 +112,16 @@ mod tests {
     use super::*;
 
     const BOX: Rect = Rect { left: 0.0, top: 0.0, right: 10.0, bottom: 10.0 };
+
+    #[test]
+    fn rectangles_know_each_other() {
+        let small = Rect { left: 2.0, top: 2.0, right: 4.0, bottom: 3.0 };
+        assert!(BOX.encloses(&small) && !small.encloses(&BOX) && BOX.meets(&small));
+        assert!(!small.meets(&Rect { left: 4.0, top: 2.0, right: 5.0, bottom: 3.0 }));
+        assert!(!BOX.encloses(&small.grown(2.5)));
+        assert_eq!(small.nearest((0.0, 2.5)), (2.0, 2.5));
+        assert_eq!(small.nearest((3.0, 2.5)), (3.0, 2.5));
+    }
 
     #[test]
     fn a_line_that_leaves_and_returns_is_two_lines() {

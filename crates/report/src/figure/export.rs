@@ -11,7 +11,7 @@ use super::font::{self, Face};
 use super::frame::{self, Frame};
 use super::legend::{Legend, numbered};
 use super::style::Colour;
-use super::{Figure, Panel, ink};
+use super::{Figure, Panel, cells, edge, ink, words};
 use crate::ReportError;
 use crate::escape::html;
 
@@ -128,11 +128,15 @@ impl Figure {
     fn paint<DB: DrawingBackend>(&self, canvas: &Canvas<'_, DB>, sheet: &Sheet) -> Result<(), ReportError> {
         self.paint_title(canvas, sheet).map_err(|why| self.undrawn(why))?;
         let (wide, high) = (f64::from(self.width), f64::from(self.height));
-        for (i, panel) in self.panels.iter().enumerate() {
-            let left = (i % sheet.columns) as f64 * wide;
-            let top = (i / sheet.columns) as f64 * high + sheet.head;
-            let outer = Rect { left, top, right: left + wide, bottom: top + high };
-            paint_panel(canvas, panel, &outer).map_err(|why| self.wrong(i + 1, why))?;
+        for (r, row) in self.panels.chunks(sheet.columns).enumerate() {
+            let number = |c: usize| r * sheet.columns + c + 1;
+            // Panels side by side begin at one height.
+            let head = frame::title_lines(row, wide).map_err(|why| self.wrong(number(0), why))?;
+            for (c, panel) in row.iter().enumerate() {
+                let (left, top) = (c as f64 * wide, r as f64 * high + sheet.head);
+                let outer = Rect { left, top, right: left + wide, bottom: top + high };
+                paint_panel(canvas, panel, &outer, head).map_err(|why| self.wrong(number(c), why))?;
+            }
         }
         Ok(())
     }
@@ -148,19 +152,19 @@ impl Figure {
     }
 }
 
-fn paint_panel<DB: DrawingBackend>(canvas: &Canvas<'_, DB>, panel: &Panel, outer: &Rect) -> Drawn {
+fn paint_panel<DB: DrawingBackend>(canvas: &Canvas<'_, DB>, panel: &Panel, outer: &Rect, head: usize) -> Drawn {
     let scales = frame::scales(panel)?.filter(|_| frame::has_data(panel));
     let Some(scales) = scales else { return paint_empty(canvas, panel, outer) };
     let layers = numbered(panel);
     let legend = Legend::of(panel)?;
 
     // First without a legend below: it goes there only if it would hide data in every corner.
-    let full = Frame::fit(panel, outer, scales, 0.0)?;
+    let full = Frame::fit(panel, outer, scales, head, 0.0)?;
     let inked: Vec<Point> = layers.iter().flat_map(|(_, layer)| ink::trace(layer, &full)).collect();
     let corner = legend.as_ref().and_then(|legend| legend.corner(&full.area, &inked));
     let below = legend.as_ref().filter(|_| corner.is_none());
     let frame = match below {
-        Some(legend) => Frame::fit(panel, outer, scales, legend.height(outer.width()))?,
+        Some(legend) => Frame::fit(panel, outer, scales, head, legend.height(outer.width()))?,
         None => full,
     };
 
@@ -171,6 +175,11 @@ fn paint_panel<DB: DrawingBackend>(canvas: &Canvas<'_, DB>, panel: &Panel, outer
         }
     }
     frame.draw_axes(canvas, panel, outer)?;
+    edge::draw(canvas, panel, &frame)?;
+    words::draw(canvas, panel, &frame, corner.as_ref())?;
+    if let Some(key) = cells::Key::of(panel, outer.height())? {
+        key.draw(canvas, &frame.area)?;
+    }
     match (&legend, &corner) {
         (Some(legend), Some(corner)) => legend.draw_in(canvas, corner),
         (Some(legend), None) => legend.draw_below(canvas, outer),

@@ -25,6 +25,7 @@ impl Face {
     pub const PANEL_TITLE: Self = Self { px: 13.0, bold: true };
     pub const AXIS: Self = Self { px: 13.0, bold: false };
     pub const SMALL: Self = Self { px: 12.0, bold: false };
+    pub const TINY: Self = Self { px: 11.0, bold: false };
 
     /// The size in plotters' sense, on paper with `scale` units to a pixel.
     pub fn size(self, scale: f64) -> f64 {

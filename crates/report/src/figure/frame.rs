@@ -9,7 +9,7 @@ use super::font::Face;
 use super::scale::Scale;
 use super::style::Colour;
 use super::ticks::{Tick, ticks};
-use super::{Layer, Panel};
+use super::{Axis, Layer, Panel, cells, edge};
 
 const INK: Colour = Colour(40, 40, 40);
 const GRID: Colour = Colour(222, 222, 222);
@@ -31,9 +31,13 @@ pub(super) struct Frame {
     pub y: Scale,
     x_ticks: Vec<Tick>,
     y_ticks: Vec<Tick>,
-    /// Names of a heat map's columns that are too wide to lie side by side.
+    x_label: Vec<String>,
+    y_label: Vec<String>,
+    /// Names along x that are too wide to lie side by side.
     upright: bool,
     cells: bool,
+    /// Whether y goes from the top down.
+    downwards: bool,
 }
 
 /// Whether anything of a panel can be drawn.
@@ -73,9 +77,30 @@ fn names(panel: &Panel) -> Result<Option<Names<'_>>, String> {
     Ok(found)
 }
 
+/// How many lines the titles of some panels take at most, `width` pixels wide each.
+pub(super) fn title_lines(panels: &[Panel], width: f64) -> Result<usize, String> {
+    let mut lines = 0;
+    for panel in panels {
+        lines = lines.max(title(panel, width)?.len());
+    }
+    Ok(lines)
+}
+
+fn title(panel: &Panel, width: f64) -> Result<Vec<String>, String> {
+    Face::PANEL_TITLE.wrap(&panel.title, width - 2.0 * GAP)
+}
+
+/// The rules of an axis of numbers, about `count` of them labelled, or those of its names.
+fn rules(axis: &Axis, scale: &Scale, count: usize) -> Vec<Tick> {
+    if axis.names.is_empty() {
+        return ticks(scale, count);
+    }
+    axis.names.iter().enumerate().map(|(i, name)| Tick { at: i as f64, label: name.clone() }).collect()
+}
+
 impl Frame {
-    /// Lays a panel out in `outer`, leaving `below` pixels free under it.
-    pub fn fit(panel: &Panel, outer: &Rect, (x, y): (Scale, Scale), below: f64) -> Result<Self, String> {
+    /// Lays a panel out in `outer`, with room for `head` lines of title, and leaving `below` pixels free under it.
+    pub fn fit(panel: &Panel, outer: &Rect, (x, y): (Scale, Scale), head: usize, below: f64) -> Result<Self, String> {
         let (x_ticks, y_ticks): (Vec<Tick>, Vec<Tick>) = match names(panel)? {
             Some((xs, ys)) => {
                 let middle = |i: usize| i as f64 + 0.5;
@@ -88,20 +113,27 @@ impl Frame {
             }
             None => {
                 let count = |room: f64, each: f64| (room / each).clamp(3.0, 8.0) as usize;
-                (ticks(&x, count(outer.width(), 85.0)), ticks(&y, count(outer.height() - below, 60.0)))
+                (rules(&panel.x, &x, count(outer.width(), 85.0)), rules(&panel.y, &y, count(outer.height() - below, 60.0)))
             }
         };
         let cells = panel.layers.iter().any(|layer| matches!(layer, Layer::Cells { .. }));
+        let named = cells || !panel.x.names.is_empty();
         let y_width = Face::SMALL.widest(y_ticks.iter().map(|tick| tick.label.as_str()))?;
         let x_width = Face::SMALL.widest(x_ticks.iter().map(|tick| tick.label.as_str()))?;
-        let title = Face::PANEL_TITLE.wrap(&panel.title, outer.width() - 2.0 * GAP)?.len() as f64;
 
-        let left = outer.left + GAP + label_room(&panel.y.label) + y_width + GAP;
-        let right = outer.right - RIGHT;
-        let upright = cells && x_width + 4.0 > (right - left) / x_ticks.len().max(1) as f64;
+        let top = outer.top + GAP + title(panel, outer.width())?.len().max(head) as f64 * Face::PANEL_TITLE.line() + GAP;
+        // How long y's words may be is known only about, because what is below depends on how wide they are: so with the highest names.
+        let names = if named { x_width + 4.0 } else { Face::SMALL.line() };
+        let foot = outer.bottom - below - GAP - label_room(usize::from(!panel.x.label.is_empty())) - names - GAP;
+        let y_label = Face::AXIS.wrap(&panel.y.label, foot - top)?;
+        let left = outer.left + GAP + label_room(y_label.len()) + y_width + GAP;
+        let beside = cells::Key::of(panel, outer.height())?.map_or(0.0, |key| key.room()) + edge::room(panel)?;
+        let right = outer.right - RIGHT - beside;
+
+        let upright = named && x_width + 4.0 > (right - left) / x_ticks.len().max(1) as f64;
         let names = if upright { x_width + 4.0 } else { Face::SMALL.line() };
-        let top = outer.top + GAP + title * Face::PANEL_TITLE.line() + GAP;
-        let bottom = outer.bottom - below - GAP - label_room(&panel.x.label) - names - GAP;
+        let x_label = Face::AXIS.wrap(&panel.x.label, right - left)?;
+        let bottom = outer.bottom - below - GAP - label_room(x_label.len()) - names - GAP;
         if right - left < LEAST || bottom - top < LEAST {
             return Err(format!(
                 "labels and legend leave {:.0} × {:.0} pixels for the data; make the panel larger or the labels shorter",
@@ -109,7 +141,8 @@ impl Frame {
                 (bottom - top).max(0.0)
             ));
         }
-        Ok(Self { area: Rect { left, top, right, bottom }, x, y, x_ticks, y_ticks, upright, cells })
+        let downwards = panel.y.down && !cells;
+        Ok(Self { area: Rect { left, top, right, bottom }, x, y, x_ticks, y_ticks, x_label, y_label, upright, cells, downwards })
     }
 
     /// How far to the right a value is.
@@ -119,7 +152,8 @@ impl Frame {
 
     /// How far down a value is.
     pub fn down(&self, y: f64) -> Option<f64> {
-        Some(self.area.bottom - self.y.share(y)? * self.area.height())
+        let way = self.y.share(y)? * self.area.height();
+        Some(if self.downwards { self.area.top + way } else { self.area.bottom - way })
     }
 
     /// Where a point is; perhaps outside the area.
@@ -156,14 +190,17 @@ impl Frame {
         let names = self.draw_numbers(canvas)?;
 
         let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
-        let down = bottom + GAP + names + label_room(&panel.x.label) / 2.0;
-        canvas.text(&panel.x.label, (middle.0, down), Face::AXIS, INK, HPos::Center, false)?;
-        let along = outer.left + GAP + label_room(&panel.y.label) / 2.0;
-        canvas.text(&panel.y.label, (along, middle.1), Face::AXIS, INK, HPos::Center, true)?;
+        let line = |i: usize| 2.0 + (i as f64 + 0.5) * Face::AXIS.line();
+        for (i, words) in self.x_label.iter().enumerate() {
+            canvas.text(words, (middle.0, bottom + GAP + names + line(i)), Face::AXIS, INK, HPos::Center, false)?;
+        }
+        for (i, words) in self.y_label.iter().enumerate() {
+            canvas.text(words, (outer.left + GAP + line(i), middle.1), Face::AXIS, INK, HPos::Center, true)?;
+        }
         let centre = (outer.left + outer.right) / 2.0;
-        for (i, line) in Face::PANEL_TITLE.wrap(&panel.title, outer.width() - 2.0 * GAP)?.iter().enumerate() {
+        for (i, words) in title(panel, outer.width())?.iter().enumerate() {
             let down = outer.top + GAP + (i as f64 + 0.5) * Face::PANEL_TITLE.line();
-            canvas.text(line, (centre, down), Face::PANEL_TITLE, INK, HPos::Center, false)?;
+            canvas.text(words, (centre, down), Face::PANEL_TITLE, INK, HPos::Center, false)?;
         }
         Ok(())
     }
@@ -186,9 +223,10 @@ impl Frame {
                 canvas.text(&tick.label, (x, down), Face::SMALL, INK, HPos::Center, false)?;
             }
         }
+        let mut rows: Vec<(f64, &Tick)> = self.y_ticks.iter().filter(labelled).filter_map(|tick| Some((self.down(tick.at)?, tick))).collect();
+        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut taken = f64::INFINITY;
-        for tick in self.y_ticks.iter().filter(labelled) {
-            let Some(y) = self.down(tick.at) else { continue };
+        for (y, tick) in rows {
             if y + Face::SMALL.px / 2.0 <= taken {
                 taken = y - Face::SMALL.px / 2.0;
                 canvas.text(&tick.label, (left - GAP, y), Face::SMALL, INK, HPos::Right, false)?;
@@ -198,7 +236,7 @@ impl Frame {
     }
 }
 
-/// The room an axis's name takes; none where it has none.
-fn label_room(label: &str) -> f64 {
-    if label.is_empty() { 0.0 } else { Face::AXIS.line() + 4.0 }
+/// The room that so many lines of an axis's name take; none where it has none.
+fn label_room(lines: usize) -> f64 {
+    if lines == 0 { 0.0 } else { lines as f64 * Face::AXIS.line() + 4.0 }
 }

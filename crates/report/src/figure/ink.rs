@@ -1,21 +1,17 @@
 //! Layers on a frame: where they leave ink, and drawing them.
 
 use plotters::prelude::DrawingBackend;
-use plotters::style::text_anchor::HPos;
 
-use super::Layer;
 use super::canvas::{Canvas, Drawn};
 use super::clip::{self, Point, Rect};
-use super::font::Face;
 use super::frame::Frame;
-use super::style::{Colour, Dash, Marker, Style};
-use crate::number::fixed;
+use super::style::{Colour, Dash, Shade, Style};
+use super::{Layer, cells, marks};
 
-const MARKER: f64 = 3.5;
-const SHEER: f64 = 0.22;
-const PALE: Colour = Colour(247, 251, 255);
-const DEEP: Colour = Colour(8, 69, 148);
-const NO_VALUE: Colour = Colour(225, 225, 225);
+/// Half the width of the cap of a bar.
+const CAP: f64 = 3.0;
+/// How thick a bar is.
+const BAR: f64 = 1.25;
 
 /// How the `index`-th reference line of a panel looks: grey, and never solid.
 fn reference(index: usize) -> Style {
@@ -27,7 +23,9 @@ pub(super) fn draw<DB: DrawingBackend>(canvas: &Canvas<'_, DB>, layer: &Layer, i
     match layer {
         Layer::Line { points, style, .. } => draw_runs(canvas, &runs(points, frame, false), style, frame),
         Layer::Steps { points, style, .. } => draw_runs(canvas, &runs(points, frame, true), style, frame),
-        Layer::Band { x, low, high, colour, .. } => columns(x, low, high, frame).iter().try_for_each(|run| draw_area(canvas, run, *colour, frame)),
+        Layer::Band { x, low, high, colour, shade, .. } => {
+            columns(x, low, high, frame).iter().try_for_each(|run| draw_area(canvas, run, *colour, *shade, frame))
+        }
         Layer::Points { points, error, marker, colour, .. } => {
             for (i, &(x, y)) in points.iter().enumerate() {
                 let Some(at) = frame.place(x, y).filter(|&at| frame.area.holds(at)) else { continue };
@@ -36,12 +34,18 @@ pub(super) fn draw<DB: DrawingBackend>(canvas: &Canvas<'_, DB>, layer: &Layer, i
                         canvas.stroke(&part, colour.solid(), 1.0)?;
                     }
                 }
-                draw_marker(canvas, at, *marker, *colour)?;
+                marks::draw(canvas, at, *marker, *colour)?;
             }
             Ok(())
         }
         Layer::VLine { .. } | Layer::HLine { .. } => across(layer, frame).map_or(Ok(()), |line| canvas.line(&line, &reference(index))),
-        Layer::Cells { values, decimals, .. } => draw_cells(canvas, values, *decimals, frame),
+        Layer::Bars { x, low, high, colour, .. } => bars(x, low, high, frame).iter().flat_map(|&bar| capped(bar)).try_for_each(|stroke| {
+            let parts = clip::polyline(&stroke, &frame.area);
+            parts.iter().try_for_each(|part| canvas.stroke(part, colour.solid(), BAR))
+        }),
+        Layer::Cells { values, decimals, range, .. } => cells::draw(canvas, values, *range, *decimals, frame),
+        // Words come last, where the others have left room.
+        Layer::Words { .. } | Layer::Tags { .. } => Ok(()),
     }
 }
 
@@ -50,13 +54,17 @@ pub(super) fn draw_swatch<DB: DrawingBackend>(canvas: &Canvas<'_, DB>, layer: &L
     let line = [left, (left.0 + width, left.1)];
     match layer {
         Layer::Line { style, .. } | Layer::Steps { style, .. } => canvas.line(&line, style),
-        Layer::Band { colour, .. } => {
+        Layer::Band { colour, shade, .. } => {
             let area = Rect { left: left.0, top: left.1 - 5.0, right: left.0 + width, bottom: left.1 + 5.0 };
-            canvas.rectangle(&area, colour.sheer(SHEER))
+            shade.inks().iter().try_for_each(|ink| canvas.rectangle(&area, colour.sheer(ink.alpha())))
         }
-        Layer::Points { marker, colour, .. } => draw_marker(canvas, (left.0 + width / 2.0, left.1), *marker, *colour),
+        Layer::Points { marker, colour, .. } => marks::draw(canvas, (left.0 + width / 2.0, left.1), *marker, *colour),
+        Layer::Bars { colour, .. } => {
+            let middle = left.0 + width / 2.0;
+            capped([(middle, left.1 + 6.0), (middle, left.1 - 6.0)]).iter().try_for_each(|stroke| canvas.stroke(stroke, colour.solid(), BAR))
+        }
         Layer::VLine { .. } | Layer::HLine { .. } => canvas.line(&line, &reference(index)),
-        Layer::Cells { .. } => Ok(()),
+        Layer::Cells { .. } | Layer::Words { .. } | Layer::Tags { .. } => Ok(()),
     }
 }
 
@@ -81,7 +89,13 @@ pub(super) fn trace(layer: &Layer, frame: &Frame) -> Vec<Point> {
             ink
         }
         Layer::VLine { .. } | Layer::HLine { .. } => across(layer, frame).iter().flat_map(|line| along(line)).collect(),
-        Layer::Cells { .. } => Vec::new(),
+        Layer::Bars { x, low, high, .. } => bars(x, low, high, frame).iter().flat_map(|bar| along(bar)).collect(),
+        // A tag's leader goes to the right, more or less.
+        Layer::Tags { points, .. } => {
+            let leader = |&(x, y): &(f64, f64)| frame.place(x, y).map(|at| [at, (frame.area.right, at.1)]);
+            points.iter().filter_map(leader).flat_map(|line| along(&line)).collect()
+        }
+        Layer::Cells { .. } | Layer::Words { .. } => Vec::new(),
     }
 }
 
@@ -136,11 +150,11 @@ fn columns(x: &[f64], low: &[f64], high: &[f64], frame: &Frame) -> Vec<Vec<(f64,
     runs
 }
 
-fn draw_area<DB: DrawingBackend>(canvas: &Canvas<'_, DB>, run: &[(f64, f64, f64)], colour: Colour, frame: &Frame) -> Drawn {
+fn draw_area<DB: DrawingBackend>(canvas: &Canvas<'_, DB>, run: &[(f64, f64, f64)], colour: Colour, shade: Shade, frame: &Frame) -> Drawn {
     let there = run.iter().map(|&(x, _, upper)| (x, upper));
     let back = run.iter().rev().map(|&(x, lower, _)| (x, lower));
     let area = clip::polygon(&there.chain(back).collect::<Vec<Point>>(), &frame.area);
-    if area.len() < 3 { Ok(()) } else { canvas.polygon(&area, colour.sheer(SHEER)) }
+    if area.len() < 3 { Ok(()) } else { canvas.polygon(&area, colour.sheer(shade.alpha())) }
 }
 
 /// An error bar, bottom to top; on a log axis one that reaches 0 ends at the edge.
@@ -148,6 +162,18 @@ fn bar(x: f64, y: f64, error: f64, frame: &Frame) -> Option<[Point; 2]> {
     let (x, top) = (frame.across(x)?, frame.down(y + error)?);
     let foot = if frame.y.log && y - error <= 0.0 { frame.area.bottom } else { frame.down(y - error)? };
     Some([(x, foot), (x, top)])
+}
+
+/// Intervals that have a place, bottom to top.
+fn bars(x: &[f64], low: &[f64], high: &[f64], frame: &Frame) -> Vec<[Point; 2]> {
+    let ends = x.iter().zip(low.iter().zip(high));
+    ends.filter_map(|(&x, (&low, &high))| Some([frame.place(x, low)?, frame.place(x, high)?])).collect()
+}
+
+/// The strokes of an interval: itself and its two caps.
+fn capped([foot, top]: [Point; 2]) -> [[Point; 2]; 3] {
+    let cap = |(x, y): Point| [(x - CAP, y), (x + CAP, y)];
+    [[foot, top], cap(foot), cap(top)]
 }
 
 /// A reference line from edge to edge, if it is within.
@@ -161,48 +187,8 @@ fn across(layer: &Layer, frame: &Frame) -> Option<[Point; 2]> {
     line.filter(|line| line.iter().all(|&end| frame.area.holds(end)))
 }
 
-fn draw_marker<DB: DrawingBackend>(canvas: &Canvas<'_, DB>, at: Point, marker: Marker, colour: Colour) -> Drawn {
-    let (ink, r) = (colour.solid(), MARKER);
-    let to = |dx: f64, dy: f64| (at.0 + dx * r, at.1 + dy * r);
-    match marker {
-        Marker::Circle => canvas.disc(at, r, ink),
-        Marker::Ring => canvas.ring(at, r, ink),
-        Marker::Square => canvas.polygon(&[to(-0.9, -0.9), to(0.9, -0.9), to(0.9, 0.9), to(-0.9, 0.9)], ink),
-        Marker::Triangle => canvas.polygon(&[to(0.0, -1.2), to(1.1, 0.8), to(-1.1, 0.8)], ink),
-        Marker::Diamond => canvas.polygon(&[to(0.0, -1.3), to(1.3, 0.0), to(0.0, 1.3), to(-1.3, 0.0)], ink),
-        Marker::Cross => {
-            canvas.stroke(&[to(-1.0, -1.0), to(1.0, 1.0)], ink, 1.5)?;
-            canvas.stroke(&[to(-1.0, 1.0), to(1.0, -1.0)], ink, 1.5)
-        }
-    }
-}
-
-fn draw_cells<DB: DrawingBackend>(canvas: &Canvas<'_, DB>, values: &[Vec<f64>], decimals: usize, frame: &Frame) -> Drawn {
-    let finite = || values.iter().flatten().copied().filter(|v| v.is_finite());
-    let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-    for (r, row) in values.iter().enumerate() {
-        let up = (values.len() - r) as f64;
-        for (c, &value) in row.iter().enumerate() {
-            let corners = (frame.place(c as f64, up), frame.place(c as f64 + 1.0, up - 1.0));
-            let (Some((left, top)), Some((right, bottom))) = corners else { continue };
-            let share = if high > low { (value - low) / (high - low) } else { 0.5 };
-            let colour = if value.is_finite() { PALE.towards(DEEP, share) } else { NO_VALUE };
-            let cell = Rect { left, top, right, bottom };
-            canvas.rectangle(&cell, colour.solid())?;
-            let words = if value.is_finite() { fixed(value, decimals) } else { "–".to_owned() };
-            let fits = Face::SMALL.width(&words)? + 4.0 < cell.width() && Face::SMALL.px + 2.0 < cell.height();
-            if fits {
-                let ink = if colour.is_dark() { PALE } else { Colour::BLACK };
-                let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
-                canvas.text(&words, middle, Face::SMALL, ink, HPos::Center, false)?;
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Points from `a` to `b`, at most `apart` pixels apart, ends included.
-fn between(a: Point, b: Point, apart: f64) -> impl Iterator<Item = Point> {
+pub(super) fn between(a: Point, b: Point, apart: f64) -> impl Iterator<Item = Point> {
     let steps = ((b.0 - a.0).hypot(b.1 - a.1) / apart).ceil().clamp(1.0, 2000.0) as u32;
     (0..=steps).map(move |i| {
         let t = f64::from(i) / f64::from(steps);

@@ -1,7 +1,7 @@
 //! `Layer`: one thing drawn on a panel.
 
 use super::axis::Axis;
-use super::style::{Colour, Marker, Style};
+use super::style::{Colour, Marker, Shade, Style};
 
 /// One thing drawn on a panel. Layers with the same label share one line of the legend; a layer
 /// with an empty label has none.
@@ -38,6 +38,8 @@ pub enum Layer {
         high: Vec<f64>,
         /// Its colour, drawn sheer.
         colour: Colour,
+        /// How strongly.
+        shade: Shade,
     },
     /// Points, each by itself.
     Points {
@@ -50,6 +52,37 @@ pub enum Layer {
         /// What stands for a point.
         marker: Marker,
         /// Their colour.
+        colour: Colour,
+    },
+    /// Intervals, each upright at its x, such as those of predictions that are drawn as points.
+    Bars {
+        /// Their name in the legend.
+        label: String,
+        /// Where they stand.
+        x: Vec<f64>,
+        /// Their lower ends.
+        low: Vec<f64>,
+        /// Their upper ends.
+        high: Vec<f64>,
+        /// Their colour.
+        colour: Colour,
+    },
+    /// Names beside points, placed where nothing else is drawn; one for which there is no such place is not written.
+    Words {
+        /// The points (x, y).
+        points: Vec<(f64, f64)>,
+        /// What is written beside each.
+        words: Vec<String>,
+        /// Its colour.
+        colour: Colour,
+    },
+    /// Names at the right edge of the panel, each at the height of its point, or as near to it as others allow.
+    Tags {
+        /// The points (x, y), such as the last of each line.
+        points: Vec<(f64, f64)>,
+        /// What is written for each.
+        words: Vec<String>,
+        /// Its colour.
         colour: Colour,
     },
     /// A vertical line, such as a cutoff.
@@ -66,9 +99,10 @@ pub enum Layer {
         /// Where.
         y: f64,
     },
-    /// A heat map. It replaces the panel's scales: column i spans i to i + 1, and rows go down.
+    /// A heat map. It replaces the panel's scales: column i spans i to i + 1, and rows go down. A panel with a legend has
+    /// the scale of its colours beside it.
     Cells {
-        /// What the values are; for the CSV.
+        /// What the values are: written along the scale of the colours.
         label: String,
         /// Names of the columns, from the left.
         xs: Vec<String>,
@@ -78,6 +112,8 @@ pub enum Layer {
         values: Vec<Vec<f64>>,
         /// Decimals of the values written into the cells.
         decimals: usize,
+        /// Which values have the palest and the deepest colour; `None` for the smallest and the largest there are.
+        range: Option<(f64, f64)>,
     },
 }
 
@@ -89,9 +125,11 @@ impl Layer {
             | Self::Steps { label, .. }
             | Self::Band { label, .. }
             | Self::Points { label, .. }
+            | Self::Bars { label, .. }
             | Self::VLine { label, .. }
             | Self::HLine { label, .. }
             | Self::Cells { label, .. } => label,
+            Self::Words { .. } | Self::Tags { .. } => "",
         }
     }
 
@@ -102,6 +140,9 @@ impl Layer {
             Self::Steps { .. } => "steps",
             Self::Band { .. } => "band",
             Self::Points { .. } => "points",
+            Self::Bars { .. } => "bars",
+            Self::Words { .. } => "words",
+            Self::Tags { .. } => "tags",
             Self::VLine { .. } => "vline",
             Self::HLine { .. } => "hline",
             Self::Cells { .. } => "cells",
@@ -124,11 +165,15 @@ impl Layer {
             if left == right { Ok(()) } else { Err(format!("{} `{}`: {left} {what} against {right}", self.kind(), self.label())) }
         };
         match self {
-            Self::Band { x, low, high, .. } => {
+            Self::Band { x, low, high, .. } | Self::Bars { x, low, high, .. } => {
                 same("x values and lower ends", x.len(), low.len())?;
                 same("x values and upper ends", x.len(), high.len())
             }
             Self::Points { points, error: Some(error), .. } => same("points and error bars", points.len(), error.len()),
+            Self::Words { points, words, .. } | Self::Tags { points, words, .. } => same("points and words", points.len(), words.len()),
+            Self::Cells { range: Some((low, high)), label, .. } if !(low < high && (high - low).is_finite()) => {
+                Err(format!("the range of cells `{label}` is {low} to {high}; it must be finite and increase"))
+            }
             Self::Cells { xs, ys, values, .. } => {
                 same("row names and rows", ys.len(), values.len())?;
                 values.iter().try_for_each(|row| same("column names and values", xs.len(), row.len()))
@@ -152,13 +197,14 @@ impl Layer {
                 }
                 places
             }
-            Self::Band { x, low, high, .. } => {
+            Self::Band { x, low, high, .. } | Self::Bars { x, low, high, .. } => {
                 let ends = x.iter().zip(low.iter().zip(high));
                 ends.flat_map(|(&x, (&low, &high))| [(x, low), (x, high)]).filter(both).collect()
             }
             Self::Cells { xs, ys, .. } if xs.is_empty() || ys.is_empty() => Vec::new(),
             Self::Cells { xs, ys, .. } => vec![(0.0, 0.0), (xs.len() as f64, ys.len() as f64)],
-            Self::VLine { .. } | Self::HLine { .. } => Vec::new(),
+            // Words go to points that other layers draw.
+            Self::VLine { .. } | Self::HLine { .. } | Self::Words { .. } | Self::Tags { .. } => Vec::new(),
         }
     }
 }

@@ -56,12 +56,15 @@ impl<'p> Legend<'p> {
         }
         let mut entries: Vec<Entry<'p>> = Vec::new();
         for (number, layer) in numbered(panel) {
-            // Cells name themselves along the axes.
+            // Cells have a key of their own.
             if layer.label().is_empty() || matches!(layer, Layer::Cells { .. }) {
                 continue;
             }
             if let Some(entry) = entries.iter_mut().find(|entry| entry.label == layer.label()) {
-                entry.layers.push((number, layer));
+                // One of a kind, or sheer inks would add up to what is nowhere on the panel.
+                if entry.layers.iter().all(|(_, other)| other.kind() != layer.kind()) {
+                    entry.layers.push((number, layer));
+                }
             } else {
                 let width = SWATCH + GAP + Face::SMALL.width(layer.label())?;
                 entries.push(Entry { label: layer.label(), layers: vec![(number, layer)], width });

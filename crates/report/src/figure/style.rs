@@ -120,6 +120,34 @@ impl Default for Style {
     }
 }
 
+/// How strongly an area is tinted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shade {
+    /// Faintly: an interval that is alone, or the outer of two.
+    #[default]
+    Light,
+    /// Strongly: the inner of two intervals. It is meant to lie on a light one, and the legend shows it so.
+    Dark,
+}
+
+impl Shade {
+    /// Its own ink, as [`Colour::sheer`] takes it.
+    pub(super) fn alpha(self) -> f64 {
+        match self {
+            Self::Light => 0.22,
+            Self::Dark => 0.4,
+        }
+    }
+
+    /// The inks that lie on one another where it is seen, from below.
+    pub(super) fn inks(self) -> &'static [Shade] {
+        match self {
+            Self::Light => &[Self::Light],
+            Self::Dark => &[Self::Light, Self::Dark],
+        }
+    }
+}
+
 /// What stands for one point.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Marker {
@@ -136,12 +164,40 @@ pub enum Marker {
     Cross,
     /// An empty circle.
     Ring,
+    /// A filled triangle, pointing down.
+    Down,
+    /// An empty square.
+    OpenSquare,
+    /// An empty triangle, pointing up.
+    OpenTriangle,
+    /// An empty diamond.
+    OpenDiamond,
+    /// An empty triangle, pointing down.
+    OpenDown,
+    /// A small filled circle, where points lie close.
+    Dot,
+    /// A small empty circle, where points lie close.
+    SmallRing,
+    /// An upright cross, such as the mark of what was not seen to its end.
+    Plus,
 }
 
 impl Marker {
     /// The marker of the `index`-th series; they repeat after six.
     pub fn nth(index: usize) -> Self {
         const SERIES: [Marker; 6] = [Marker::Circle, Marker::Square, Marker::Triangle, Marker::Diamond, Marker::Cross, Marker::Ring];
+        SERIES[index % SERIES.len()]
+    }
+
+    /// The filled marker of the `index`-th series, and the empty one of the same shape for points of it that are different; they repeat after five.
+    pub fn pair(index: usize) -> (Self, Self) {
+        const SERIES: [(Marker, Marker); 5] = [
+            (Marker::Circle, Marker::Ring),
+            (Marker::Square, Marker::OpenSquare),
+            (Marker::Triangle, Marker::OpenTriangle),
+            (Marker::Diamond, Marker::OpenDiamond),
+            (Marker::Down, Marker::OpenDown),
+        ];
         SERIES[index % SERIES.len()]
     }
 }
@@ -155,6 +211,26 @@ mod tests {
         let styles: Vec<Style> = (0..35).map(Style::nth).collect();
         for (i, style) in styles.iter().enumerate() {
             assert!(!styles[..i].contains(style), "style {i} repeats");
+        }
+    }
+
+    #[test]
+    fn ten_markers_of_pairs_differ() {
+        let markers: Vec<Marker> = (0..5).map(Marker::pair).flat_map(|(filled, empty)| [filled, empty]).collect();
+        for (i, marker) in markers.iter().enumerate() {
+            assert!(!markers[..i].contains(marker), "marker {i} repeats");
+        }
+    }
+
+    #[test]
+    fn two_shades_differ_in_grey() {
+        let white = Colour(255, 255, 255);
+        let luma = |c: Colour| 0.299 * f64::from(c.0) + 0.587 * f64::from(c.1) + 0.114 * f64::from(c.2);
+        for k in 0..7 {
+            let seen = |shade: Shade| luma(shade.inks().iter().fold(white, |under, ink| under.towards(Colour::nth(k), ink.alpha())));
+            // The palest of the seven, orange and sky blue, lie near 165 themselves.
+            assert!(seen(Shade::Light) - seen(Shade::Dark) > 25.0, "series {k}");
+            assert!(255.0 - seen(Shade::Light) > 15.0, "series {k}");
         }
     }
 

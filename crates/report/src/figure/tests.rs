@@ -24,6 +24,7 @@ fn sample() -> Figure {
         high: x.iter().map(|&x| loss(x) + 0.1).collect(),
         x: x.clone(),
         colour: Colour::BLUE,
+        shade: Shade::Light,
     };
     let points = Layer::Points { label: "seen".into(), points: curve[..5].to_vec(), error: Some(vec![0.2; 5]), marker: Marker::Ring, colour: Colour::BLACK };
     let steps = Layer::Steps { label: "best so far".into(), points: curve.clone(), style: Style::nth(3) };
@@ -33,6 +34,7 @@ fn sample() -> Figure {
         ys: vec!["first".into(), "second".into()],
         values: vec![vec![0.1, 0.25], vec![f64::NAN, 0.9]],
         decimals: 2,
+        range: None,
     };
     let curves = Panel::new("Curves <a>", Axis::log("step"), Axis::linear("loss"))
         .with(line("forecast & interval", &curve))
@@ -162,7 +164,7 @@ fn one_panel_without_data_says_so() -> Tested {
 
 #[test]
 fn contradictions_are_errors_that_name_the_panel() {
-    let band = Layer::Band { label: "b".into(), x: vec![1.0, 2.0], low: vec![1.0], high: vec![1.0, 2.0], colour: Colour::BLUE };
+    let band = Layer::Band { label: "b".into(), x: vec![1.0, 2.0], low: vec![1.0], high: vec![1.0, 2.0], colour: Colour::BLUE, shade: Shade::Light };
     let (x, y) = (Axis::linear("x"), Axis::linear("y"));
     let wrong = [
         one("wrong", x.clone(), y.clone(), band),
@@ -224,4 +226,167 @@ fn the_data_behind_a_figure_is_complete() {
     assert!(csv.contains("Map,cells,score,large,first,,,0.25\n"));
     assert!(csv.contains("Map,cells,score,small,second,,,\n"));
     assert!(lines.all(|line| line.split(',').count() == 8));
+}
+
+/// Where a label is written, in pixels from the left and from the top.
+fn at(svg: &str, label: &str) -> Option<(f64, f64)> {
+    let tag = svg.split(&format!("\n{label}\n")).next().filter(|head| head.len() < svg.len())?.rsplit("<text ").next()?;
+    let field = |name: &str| tag.split(&format!("{name}=\"")).nth(1)?.split('"').next()?.parse::<f64>().ok();
+    Some((field("x")? / 4.0, field(" y")? / 4.0))
+}
+
+fn marks(label: &str, points: &[(f64, f64)], marker: Marker) -> Layer {
+    Layer::Points { label: label.into(), points: points.to_vec(), error: None, marker, colour: Colour::GREEN }
+}
+
+fn names(n: usize) -> Vec<String> {
+    (0..n).map(|i| format!("name {i}")).collect()
+}
+
+#[test]
+fn rows_of_names_go_down_and_none_is_left_out() -> Tested {
+    let n = 40;
+    let points: Vec<(f64, f64)> = (0..n).map(|i| (10f64.powi(i % 3), f64::from(i) + 0.2)).collect();
+    let panel = Panel::new("", Axis::log("tokens"), Axis::named("", names(n as usize)).downwards()).with(marks("", &points, Marker::OpenDiamond));
+    let figure = Figure::new("rows", "").with_panel_size(600, 800).with_panel(panel);
+    let svg = figure.to_svg()?;
+    let heights: Vec<f64> = (0..n).filter_map(|i| at(&svg, &format!("name {i}"))).map(|p| p.1).collect();
+    assert_eq!(heights.len(), n as usize);
+    assert!(heights.windows(2).all(|pair| pair[1] - pair[0] > 12.0));
+    // The way by which a mark stands beside its row is no data.
+    assert!(figure.to_csv().contains("1,points,,10,name 1,,,\n"));
+    Ok(())
+}
+
+#[test]
+fn columns_of_names_stand_upright_where_they_are_wide() -> Tested {
+    let points: Vec<(f64, f64)> = (0..20).map(|i| (f64::from(i), f64::from(i))).collect();
+    let drawn = |n: usize| one("columns", Axis::named("", names(n)), Axis::linear("rank").downwards(), line("", &points[..n])).to_svg();
+    assert!(drawn(20)?.contains("rotate(270"));
+    // The words along y alone.
+    assert_eq!(drawn(3)?.matches("rotate(270").count(), 1);
+    Ok(())
+}
+
+#[test]
+fn names_at_the_edge_keep_apart() -> Tested {
+    let lines = |n: usize| {
+        let points: Vec<(f64, f64)> = (0..n).map(|i| (1.0, 50.0 + 0.1 * i as f64)).collect();
+        let tags = Layer::Tags { points, words: (0..n).map(|i| format!("tag {i}")).collect(), colour: Colour::BLUE };
+        Figure::new("edge", "")
+            .with_panel(Panel::new("", Axis::linear("x"), Axis::linear("y").between(0.0, 100.0)).with(line("", &[(0.0, 0.0), (1.0, 50.0)])).with(tags))
+    };
+    let svg = lines(12).to_svg()?;
+    let mut heights: Vec<f64> = (0..12).filter_map(|i| at(&svg, &format!("tag {i}"))).map(|p| p.1).collect();
+    heights.sort_by(f64::total_cmp);
+    assert_eq!(heights.len(), 12);
+    assert!(heights.windows(2).all(|pair| pair[1] - pair[0] > 12.0), "{heights:?}");
+    assert!(lines(12).to_csv().contains("1,tags,,1,50,,,tag 0\n"));
+
+    let error = lines(60).to_svg().map_err(|e| e.to_string());
+    assert!(error.is_err_and(|e| e.contains("60 names at the right edge do not fit")));
+    Ok(())
+}
+
+#[test]
+fn words_are_written_beside_their_points_and_not_over_each_other() -> Tested {
+    let points = [(50.0, 50.0), (50.5, 50.0), (51.0, 50.5), (80.0, 20.0)];
+    let words = Layer::Words { points: points.to_vec(), words: names(4), colour: Colour::BLACK };
+    let (x, y) = (Axis::linear("x").between(0.0, 100.0), Axis::linear("y").between(0.0, 100.0));
+    let figure = Figure::new("words", "").with_panel(Panel::new("", x, y).with(marks("dots", &points, Marker::Plus)).with(words));
+    let svg = figure.to_svg()?;
+    let placed: Vec<(f64, f64)> = (0..4).filter_map(|i| at(&svg, &format!("name {i}"))).collect();
+    assert_eq!(placed.len(), 4);
+    for (i, a) in placed.iter().enumerate() {
+        // "name 0" is about 40 pixels wide and 11 high.
+        assert!(placed[..i].iter().all(|b| (a.0 - b.0).abs() > 38.0 || (a.1 - b.1).abs() > 11.0), "{placed:?}");
+    }
+    assert!(figure.to_csv().contains("1,words,,80,20,,,name 3\n"));
+    Ok(())
+}
+
+#[test]
+fn bars_have_caps_and_reach_the_axis() -> Tested {
+    let bars = Layer::Bars { label: "95 %".into(), x: vec![1.0, 2.0, 3.0], low: vec![0.0, 1.0, f64::NAN], high: vec![4.0, 9.0, 2.0], colour: Colour::PURPLE };
+    let figure = one("bars", Axis::linear("x"), Axis::linear("y"), bars);
+    let svg = figure.to_svg()?;
+    // Two that can be drawn and the one of the legend, three strokes each.
+    assert_eq!(strokes(&svg, "#CC79A7"), 9);
+    assert!(svg.contains("\n8\n"), "the axis does not reach the upper end");
+    assert!(figure.to_csv().contains("1,bars,95 %,2,,1,9,\n"));
+
+    let short = Layer::Bars { label: "b".into(), x: vec![1.0], low: vec![], high: vec![1.0], colour: Colour::BLUE };
+    assert!(one("short", Axis::linear("x"), Axis::linear("y"), short).to_svg().is_err());
+    Ok(())
+}
+
+#[test]
+fn the_legend_shows_an_inner_interval_as_the_panel_does() -> Tested {
+    let band = |label: &str, shade: Shade, half: f64| {
+        let x: Vec<f64> = (0..10).map(f64::from).collect();
+        Layer::Band {
+            label: label.into(),
+            low: x.iter().map(|x| x - half).collect(),
+            high: x.iter().map(|x| x + half).collect(),
+            x,
+            colour: Colour::BLUE,
+            shade,
+        }
+    };
+    let panel = Panel::new("", Axis::linear("x"), Axis::linear("y")).with(band("90 %", Shade::Light, 2.0)).with(band("50 %", Shade::Dark, 1.0));
+    let svg = Figure::new("fan", "").with_panel(panel).to_svg()?;
+    // Faint: the outer band, its swatch, and what lies under the swatch of the inner one.
+    assert_eq!(svg.matches("opacity=\"0.22\"").count(), 3);
+    assert_eq!(svg.matches("opacity=\"0.4\"").count(), 2);
+    Ok(())
+}
+
+#[test]
+fn one_label_has_one_swatch_of_a_kind() -> Tested {
+    let tie =
+        |x: f64| Layer::Band { label: "tied".into(), x: vec![x, x + 0.2], low: vec![0.0; 2], high: vec![1.0; 2], colour: Colour::GREY, shade: Shade::Light };
+    let panel = Panel::new("", Axis::linear("x"), Axis::linear("y")).with(tie(0.0)).with(tie(1.0)).with(tie(2.0));
+    let svg = Figure::new("ties", "").with_panel(panel).to_svg()?;
+    assert_eq!(svg.matches("opacity=\"0.22\"").count(), 4);
+    Ok(())
+}
+
+#[test]
+fn a_heat_map_has_the_scale_of_its_colours() -> Tested {
+    let map = |range: Option<(f64, f64)>| {
+        let cells =
+            Layer::Cells { label: "correlation".into(), xs: names(2), ys: names(2), values: vec![vec![0.31, 0.52], vec![0.52, f64::NAN]], decimals: 2, range };
+        Figure::new("map", "").with_panel(Panel::new("", Axis::linear(""), Axis::linear("")).with(cells))
+    };
+    let svg = map(Some((0.0, 1.0))).to_svg()?;
+    for label in ["correlation", "0.2", "0.8", "1.0", "0.31", "–"] {
+        assert!(svg.contains(&format!("\n{label}\n")), "`{label}` is not in the figure");
+    }
+    assert!(!map(None).to_svg()?.contains("\n0.8\n"));
+    let mut bare = map(Some((0.0, 1.0)));
+    bare.panels[0].legend = false;
+    assert!(!bare.to_svg()?.contains("\n0.8\n"));
+    assert!(map(Some((1.0, 0.0))).to_svg().is_err());
+    Ok(())
+}
+
+#[test]
+fn long_words_along_an_axis_are_wrapped() -> Tested {
+    let words = "a measure with a long name and its unit, higher is better";
+    let figure = one("wrapped", Axis::linear("x"), Axis::linear(words), line("", &[(0.0, 0.0), (1.0, 1.0)])).with_panel_size(380, 240);
+    let svg = figure.to_svg()?;
+    assert!(!svg.contains(&format!("\n{words}\n")) && svg.contains("\na measure"));
+    Ok(())
+}
+
+#[test]
+fn panels_side_by_side_begin_at_one_height() -> Tested {
+    let panel = |title: &str| Panel::new(title, Axis::linear("x"), Axis::linear("y")).with(line("", &[(0.0, 0.0), (1.0, 1.0)]));
+    let long = "a title that is so long that it takes two lines above a panel of this width";
+    let svg = Figure::new("row", "").with_columns(2).with_panel_size(300, 240).with_panel(panel("short")).with_panel(panel(long)).to_svg()?;
+    let axes = svg.lines().filter(|l| l.contains("stroke=\"#282828\""));
+    let tops: Vec<&str> = axes.filter_map(|l| l.split("points=\"").nth(1)?.split([' ', ',']).nth(1)).collect();
+    assert_eq!(tops.len(), 2);
+    assert_eq!(tops[0], tops[1]);
+    Ok(())
 }

@@ -4,4 +4,5 @@ pub mod emergence;
 pub mod extrapolate;
 pub mod ladder;
 pub mod stop;
+pub mod surface;
 pub mod tabulate;

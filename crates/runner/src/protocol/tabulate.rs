@@ -17,11 +17,20 @@ use crate::store::TEXT;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TableFrom {
-    /// Which tidy file.
+    /// Which tidy file; left out where there are parts.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub file: String,
+    /// Several tidy files with the same columns, one below the other.
+    #[serde(default, rename = "part", skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
     /// Text column of rows → column of the file, or several, which are joined with ` | `.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub text: BTreeMap<String, Strings>,
+    /// The same for text that asks read (which run, which family, which schedule) and that is no column of rows: any name will do.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, Strings>,
     /// Number column of rows → column of the file. A blank is no number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub numbers: BTreeMap<String, String>,
     /// Number column of rows → the two columns of the file of which it is the difference, first less second.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -30,10 +39,32 @@ pub struct TableFrom {
     pub expect: usize,
 }
 
-/// The rows of a table, in the order of the file.
+/// One of several files, and what is the same in all its rows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Part {
+    /// Which tidy file.
+    pub file: String,
+    /// Label → what it is in every row of the file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Number column → what it is in every row of the file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub numbers: BTreeMap<String, f64>,
+}
+
+impl TableFrom {
+    /// The files in their order; one without parts.
+    pub fn files(&self) -> Vec<Part> {
+        if self.parts.is_empty() { vec![Part { file: self.file.clone(), ..Part::default() }] } else { self.parts.clone() }
+    }
+}
+
+/// The rows of a table, in the order of the file or files.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tabulated {
     text: Vec<(String, Vec<String>)>,
+    labels: Vec<(String, Vec<String>)>,
     numbers: Vec<(String, Vec<f64>)>,
     rows: usize,
 }
@@ -42,19 +73,45 @@ pub struct Tabulated {
 const OWN: [&str; 5] = ["ask", "source", "view", "status", "level"];
 
 impl Tabulated {
-    /// Reads a table; the error says what is wrong with it or with `from`.
-    pub fn read(from: &TableFrom, table: &Table) -> Result<Self, String> {
-        let fail = |e: tables::TableError| e.to_string();
-        let mut read = Self { rows: table.rows(), ..Self::default() };
-        if read.rows != from.expect {
-            return Err(format!("{}: {} rows, where {} are expected", table.file(), read.rows, from.expect));
+    /// Reads the files, one table for each of [`TableFrom::files`]; the error says what is wrong with them or with `from`.
+    pub fn read(from: &TableFrom, tables: &[Table]) -> Result<Self, String> {
+        if from.file.is_empty() == from.parts.is_empty() {
+            return Err("`table` needs either `file` or `part`".into());
         }
-        for (name, columns) in &from.text {
+        for name in from.text.keys() {
             if OWN.contains(&name.as_str()) || !TEXT.contains(&name.as_str()) {
                 let free: Vec<&str> = TEXT.iter().copied().filter(|t| !OWN.contains(t)).collect();
-                return Err(format!("`text` cannot name a column {name:?} (there are {})", free.join(", ")));
+                return Err(format!("`text` cannot name a column {name:?} (there are {}); `labels` can", free.join(", ")));
             }
-            let mut cells = vec![String::new(); read.rows];
+        }
+        let mut all: Option<Self> = None;
+        for (part, table) in from.files().iter().zip(tables) {
+            let read = Self::one(from, part, table)?;
+            match &mut all {
+                None => all = Some(read),
+                Some(all) => all.append(read).map_err(|name| format!("{}: only some parts have a {name:?}", table.file()))?,
+            }
+        }
+        let all = all.unwrap_or_default();
+        if all.rows != from.expect {
+            let files: Vec<&str> = tables.iter().map(Table::file).collect();
+            return Err(format!("{}: {} rows, where {} are expected", files.join(", "), all.rows, from.expect));
+        }
+        if let Some((name, _)) = all.numbers.iter().find(|(n, _)| TEXT.contains(&n.as_str())) {
+            return Err(format!("{name:?} is a text column of rows; give the number another name"));
+        }
+        let mut names: Vec<&String> = all.text.iter().chain(&all.labels).map(|c| &c.0).chain(all.numbers.iter().map(|c| &c.0)).collect();
+        names.sort();
+        match names.windows(2).find(|w| w[0] == w[1]) {
+            Some(twice) => Err(format!("two columns are called {:?}", twice[0])),
+            None => Ok(all),
+        }
+    }
+
+    fn one(from: &TableFrom, part: &Part, table: &Table) -> Result<Self, String> {
+        let fail = |e: tables::TableError| e.to_string();
+        let joined = |columns: &Strings| -> Result<Vec<String>, String> {
+            let mut cells = vec![String::new(); table.rows()];
             for (k, column) in columns.0.iter().enumerate() {
                 for (cell, part) in cells.iter_mut().zip(table.text(column).map_err(fail)?) {
                     if k > 0 {
@@ -63,8 +120,16 @@ impl Tabulated {
                     cell.push_str(&part);
                 }
             }
-            read.text.push((name.clone(), cells));
+            Ok(cells)
+        };
+        let mut read = Self { rows: table.rows(), ..Self::default() };
+        for (name, columns) in &from.text {
+            read.text.push((name.clone(), joined(columns)?));
         }
+        for (name, columns) in &from.labels {
+            read.labels.push((name.clone(), joined(columns)?));
+        }
+        read.labels.extend(part.labels.iter().map(|(name, v)| (name.clone(), vec![v.clone(); table.rows()])));
         for (name, column) in &from.numbers {
             read.numbers.push((name.clone(), table.numbers(column).map_err(fail)?));
         }
@@ -72,10 +137,43 @@ impl Tabulated {
             let (a, b) = (table.numbers(first).map_err(fail)?, table.numbers(second).map_err(fail)?);
             read.numbers.push((name.clone(), a.into_iter().zip(b).map(|(a, b)| a - b).collect()));
         }
-        if let Some((name, _)) = read.numbers.iter().find(|(n, _)| TEXT.contains(&n.as_str())) {
-            return Err(format!("{name:?} is a text column of rows; give the number another name"));
-        }
+        read.numbers.extend(part.numbers.iter().map(|(name, v)| (name.clone(), vec![*v; table.rows()])));
         Ok(read)
+    }
+
+    /// The rows of another part, after these; the error is a column that only one of them has.
+    fn append(&mut self, more: Self) -> Result<(), String> {
+        fn below<T>(all: &mut [(String, Vec<T>)], more: Vec<(String, Vec<T>)>) -> Result<(), String> {
+            if let Some(lacks) = all.iter().find(|a| more.iter().all(|m| m.0 != a.0)) {
+                return Err(lacks.0.clone());
+            }
+            for (name, cells) in more {
+                match all.iter_mut().find(|a| a.0 == name) {
+                    Some(column) => column.1.extend(cells),
+                    None => return Err(name),
+                }
+            }
+            Ok(())
+        }
+        self.rows += more.rows;
+        below(&mut self.text, more.text)?;
+        below(&mut self.labels, more.labels)?;
+        below(&mut self.numbers, more.numbers)
+    }
+
+    /// How many rows.
+    pub(crate) fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// A number column, NaN where there is none.
+    pub(crate) fn numbers(&self, name: &str) -> Option<&[f64]> {
+        self.numbers.iter().find(|c| c.0 == name).map(|c| c.1.as_slice())
+    }
+
+    /// A text column or a label.
+    pub(crate) fn texts(&self, name: &str) -> Option<&[String]> {
+        self.text.iter().chain(&self.labels).find(|c| c.0 == name).map(|c| c.1.as_slice())
     }
 }
 
@@ -115,7 +213,7 @@ mod tests {
 
     #[test]
     fn rows_are_those_of_the_table() {
-        let rows = run(&ask(), &Tabulated::read(&from(), &table()).unwrap()).rows;
+        let rows = run(&ask(), &Tabulated::read(&from(), &[table()]).unwrap()).rows;
         assert_eq!(rows.len(), 2);
         assert_eq!((rows.text("pair", 1), rows.text("definition", 1), rows.text("view", 1)), (Some("M1 | M3"), Some("y"), Some("table")));
         assert_eq!((rows.number("rho", 0), rows.number("tasks", 0), rows.number("tasks", 1)), (Some(0.5), None, Some(7.0)));
@@ -127,12 +225,26 @@ mod tests {
         let wrong = |change: &dyn Fn(&mut TableFrom)| {
             let mut f = from();
             change(&mut f);
-            Tabulated::read(&f, &table()).unwrap_err()
+            Tabulated::read(&f, &[table()]).unwrap_err()
         };
         assert!(wrong(&|f| f.expect = 3).contains("2 rows, where 3 are expected"));
         assert!(wrong(&|f| f.numbers = BTreeMap::from([("rho".into(), "rh".into())])).contains("rho"));
         assert!(wrong(&|f| f.text = BTreeMap::from([("status".into(), "kind".into())])).contains("status"));
         assert!(wrong(&|f| f.numbers = BTreeMap::from([("rho".into(), "a".into())])).contains("M1"));
         assert!(wrong(&|f| f.numbers = BTreeMap::from([("pair".into(), "rho".into())])).contains("another name"));
+    }
+
+    #[test]
+    fn files_are_laid_one_below_the_other_with_what_is_their_own() {
+        let of = |text: &str, count: usize| Tabulated::read(&toml::from_str(text).unwrap(), &vec![table(); count]);
+        let parts = "labels = { run = 'a' }\nnumbers = { rho = 'rho' }\nexpect = 4\n[[part]]\nfile = 't.csv'\nlabels = { size = '25M' }\nnumbers = { params = 25e6 }\n[[part]]\nfile = 'u.csv'\n";
+        let read = of(&format!("{parts}labels = {{ size = '100M' }}\nnumbers = {{ params = 1e8 }}"), 2).unwrap();
+        assert_eq!((read.len(), read.texts("size").unwrap()[2].as_str(), read.numbers("params").unwrap()), (4, "100M", &[25e6, 25e6, 1e8, 1e8][..]));
+        assert_eq!((read.numbers("rho").unwrap(), read.texts("nothing"), read.numbers("run")), (&[0.5, 0.75, 0.5, 0.75][..], None, None));
+        // Labels are for asks: they are no columns of rows.
+        assert!(run(&ask(), &read).rows.text_columns().all(|c| c != "size"));
+        assert!(of(&format!("{parts}labels = {{ size = '100M' }}"), 2).unwrap_err().contains("params"));
+        assert!(of("expect = 2", 1).unwrap_err().contains("either `file` or `part`"));
+        assert!(of("file = 't.csv'\nlabels = { rho = 'a' }\nnumbers = { rho = 'rho' }\nexpect = 2", 1).unwrap_err().contains("two columns"));
     }
 }

@@ -1,0 +1,283 @@
+//! `[[ask.surface.allocation]]`, view `isoflop`: the best size and data of a budget without a law, and how they grow.
+
+use std::collections::BTreeMap;
+
+use evaluation::stat::quantile;
+use fitters::iso_flop::{Minimum, Power, Profile, minimum};
+use fitters::{FitError, envelope};
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+use serde::{Deserialize, Serialize};
+
+use super::asked::Asked;
+use super::data::{Data, Trouble};
+use super::expression::Expression;
+use super::filter::{Filter, kept};
+use super::rows::{OK, Place, Rows, count, one};
+use crate::protocol::tabulate::Tabulated;
+
+/// How the best size of a budget is found without a law.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AllocateKind {
+    /// A parabola through each IsoFLOP profile.
+    Parabola,
+    /// Akima's interpolation of each IsoFLOP profile.
+    Akima,
+    /// The lower envelope of all runs.
+    Envelope,
+}
+
+/// The axis of an IsoFLOP profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Over {
+    /// The input `params`.
+    #[default]
+    Params,
+    /// The input `tokens`.
+    Tokens,
+}
+
+/// The best split of compute, without a law: an IsoFLOP profile per budget or the envelope of all, then power laws.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Allocate {
+    /// Its name: the `method` column.
+    pub id: String,
+    /// How.
+    pub kind: AllocateKind,
+    /// Expression of a row's FLOP. Default: 6 * params * tokens.
+    #[serde(default = "six_nd")]
+    pub compute: String,
+    /// Budgets that are equal to so many digits are one. Default: 2.
+    #[serde(default = "two")]
+    pub digits: usize,
+    /// `envelope`: bins of compute. Default: 1500.
+    #[serde(default = "bins")]
+    pub bins: usize,
+    /// The axis of the profiles. Default: params.
+    #[serde(default)]
+    pub over: Over,
+    /// Do only minima between the smallest and the largest size count? Default: true.
+    #[serde(default = "yes")]
+    pub interior: bool,
+    /// Resamples behind intervals, rows within each budget drawn; the ask's when left out, 0 for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resamples: Option<usize>,
+    /// Which of the ask's rows.
+    #[serde(default)]
+    pub rows: Filter,
+}
+
+fn six_nd() -> String {
+    "6 * params * tokens".into()
+}
+fn two() -> usize {
+    2
+}
+fn bins() -> usize {
+    1500
+}
+fn yes() -> bool {
+    true
+}
+
+impl Allocate {
+    pub(super) fn check(&self) -> Result<(), String> {
+        Expression::parse(&self.compute)?;
+        self.rows.check()?;
+        if self.bins == 0 || self.bins > 1_000_000 || self.digits == 0 || self.digits > 15 {
+            return Err("`bins` is 1 to a million, `digits` 1 to 15".into());
+        }
+        Ok(())
+    }
+
+    /// What is drawn through a profile; `None` for an envelope.
+    pub(super) fn profile(&self) -> Option<Profile> {
+        match self.kind {
+            AllocateKind::Parabola => Some(Profile::Parabola),
+            AllocateKind::Akima => Some(Profile::Akima),
+            AllocateKind::Envelope => None,
+        }
+    }
+
+    /// The word in the `law` column.
+    pub(super) fn word(&self) -> &'static str {
+        match self.kind {
+            AllocateKind::Parabola => "parabola",
+            AllocateKind::Akima => "akima",
+            AllocateKind::Envelope => "envelope",
+        }
+    }
+}
+
+/// Rows that can be used, in numbers.
+struct Points {
+    compute: Vec<f64>,
+    params: Vec<f64>,
+    tokens: Vec<f64>,
+    loss: Vec<f64>,
+}
+
+/// The best of one budget.
+struct Best {
+    flop: f64,
+    params: f64,
+    tokens: f64,
+}
+
+/// One allocation, group by group.
+pub(super) fn run(asked: &Asked, how: &Allocate, table: &Tabulated, seed: &str, out: &mut Rows<'_>) {
+    let place = Place { method: &how.id, law: how.word(), ..Place::default() };
+    let mut made = || -> Result<(), Trouble> {
+        let data = Data::read(asked, &BTreeMap::new(), table)?;
+        let rows = kept(&how.rows, &data, &kept(&asked.rows, &data, &(0..table.len()).collect::<Vec<_>>())?)?;
+        let compute = data.column(&how.compute)?;
+        let (params, tokens) = (data.column("params")?, data.column("tokens")?);
+        for (group, rows) in data.groups(asked.group.as_deref(), &rows)? {
+            let place = Place { group: &group, ..place.clone() };
+            let usable = |r: &&usize| [compute[**r], params[**r], tokens[**r]].iter().all(|v| *v > 0.0 && v.is_finite()) && data.target[**r].is_finite();
+            let rows: Vec<usize> = rows.iter().filter(usable).copied().collect();
+            let pick = |column: &[f64]| rows.iter().map(|&r| column[r]).collect::<Vec<f64>>();
+            let points = Points { compute: pick(&compute), params: pick(&params), tokens: pick(&tokens), loss: pick(&data.target) };
+            let runs: Vec<usize> = rows.iter().map(|&r| data.run[r]).collect();
+            match how.profile() {
+                Some(profile) => profiles(asked, how, profile, &points, &[seed, &group], &place, out),
+                None => lower(asked, how, &points, &runs, &[seed, &group], &place, out),
+            }
+        }
+        Ok(())
+    };
+    if let Err(trouble) = made() {
+        out.push("isoflop", "all", trouble.word, &place, &[("parameter", &trouble.what)], &[]);
+    }
+}
+
+/// A number to so many significant digits.
+fn rounded(value: f64, digits: usize) -> f64 {
+    let places = digits - 1;
+    format!("{value:.places$e}").parse().unwrap_or(value)
+}
+
+fn profiles(asked: &Asked, how: &Allocate, profile: Profile, points: &Points, seed: &[&str], place: &Place<'_>, out: &mut Rows<'_>) {
+    // Positive numbers are in the order of their bits.
+    let mut budgets: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    for (k, c) in points.compute.iter().enumerate() {
+        budgets.entry(rounded(*c, how.digits).to_bits()).or_default().push(k);
+    }
+    let best = |flop: f64, m: &Minimum| {
+        let size = m.ln_x.exp();
+        let other = flop / asked.flop_per / size;
+        if how.over == Over::Params { Best { flop, params: size, tokens: other } } else { Best { flop, params: other, tokens: size } }
+    };
+    let of = |rows: &[usize], slack: f64| -> Result<Minimum, FitError> {
+        let axis = if how.over == Over::Params { &points.params } else { &points.tokens };
+        let (x, y): (Vec<f64>, Vec<f64>) = rows.iter().map(|&k| (axis[k].ln(), points.loss[k])).unzip();
+        minimum(&x, &y, profile, slack)
+    };
+    let mut found = Vec::new();
+    for (bits, rows) in &budgets {
+        let flop = f64::from_bits(*bits);
+        let budget = format!("{flop:e}");
+        match of(rows, asked.slack) {
+            Err(e) => out.push("isoflop", "each", e.word(), place, &[("budget", &budget)], &[("flop", Some(flop)), ("n", count(rows.len()))]),
+            Ok(m) => {
+                let b = best(flop, &m);
+                let numbers = [
+                    ("flop", Some(flop)),
+                    ("n", count(rows.len())),
+                    ("size", Some(m.ln_x.exp())),
+                    ("params", Some(b.params)),
+                    ("tokens", Some(b.tokens)),
+                    ("ratio", Some(b.tokens / b.params)),
+                    ("loss", Some(m.loss)),
+                    ("near-low", Some(m.near.0.exp())),
+                    ("near-high", Some(m.near.1.exp())),
+                    ("interior", one(m.interior)),
+                ];
+                out.push("isoflop", "each", OK, place, &[("budget", &budget)], &numbers);
+                if m.interior || !how.interior {
+                    found.push(b);
+                }
+            }
+        }
+    }
+    let draw = |k: usize| -> Vec<Best> {
+        let mut rng = Pcg64::seed_from_u64(fitters::seed::of(&[&seed.join(" "), "profiles", &k.to_string()]));
+        let drawn = budgets.iter().filter_map(|(bits, rows)| {
+            let rows: Vec<usize> = rows.iter().map(|_| rows[rng.random_range(0..rows.len())]).collect();
+            let m = of(&rows, 0.0).ok().filter(|m| m.interior || !how.interior)?;
+            Some(best(f64::from_bits(*bits), &m))
+        });
+        drawn.collect()
+    };
+    powers(asked, how, &found, &draw, place, out);
+}
+
+fn lower(asked: &Asked, how: &Allocate, points: &Points, runs: &[usize], seed: &[&str], place: &Place<'_>, out: &mut Rows<'_>) {
+    let of = |rows: &[usize]| -> Result<Vec<usize>, FitError> {
+        let (c, l): (Vec<f64>, Vec<f64>) = rows.iter().map(|&k| (points.compute[k], points.loss[k])).unzip();
+        Ok(envelope::lower(&c, &l, how.bins)?.into_iter().map(|k| rows[k]).collect())
+    };
+    let best = |k: usize| Best { flop: points.compute[k], params: points.params[k], tokens: points.tokens[k] };
+    let all: Vec<usize> = (0..points.loss.len()).collect();
+    let edge = match of(&all) {
+        Ok(edge) => edge,
+        Err(e) => return out.push("isoflop", "all", e.word(), place, &[], &[]),
+    };
+    for &k in &edge {
+        let b = best(k);
+        let numbers = [
+            ("flop", Some(b.flop)),
+            ("params", Some(b.params)),
+            ("tokens", Some(b.tokens)),
+            ("ratio", Some(b.tokens / b.params)),
+            ("loss", Some(points.loss[k])),
+        ];
+        out.push("isoflop", "each", OK, place, &[("budget", &format!("{:.3e}", b.flop))], &numbers);
+    }
+    let mut by_run: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (k, run) in runs.iter().enumerate() {
+        by_run.entry(*run).or_default().push(k);
+    }
+    let members: Vec<&Vec<usize>> = by_run.values().collect();
+    let draw = |k: usize| -> Vec<Best> {
+        let mut rng = Pcg64::seed_from_u64(fitters::seed::of(&[&seed.join(" "), "envelope", &k.to_string()]));
+        let rows: Vec<usize> = members.iter().flat_map(|_| members[rng.random_range(0..members.len())].iter().copied()).collect();
+        of(&rows).unwrap_or_default().into_iter().map(best).collect()
+    };
+    let found: Vec<Best> = edge.into_iter().map(best).collect();
+    powers(asked, how, &found, &draw, place, out);
+}
+
+/// One number of a minimum.
+type Reads = fn(&Best) -> f64;
+
+/// Power laws of the best sizes in compute, with intervals from resamples.
+fn powers(asked: &Asked, how: &Allocate, found: &[Best], draw: &dyn Fn(usize) -> Vec<Best>, place: &Place<'_>, out: &mut Rows<'_>) {
+    let fit = |best: &[Best], of: fn(&Best) -> f64| Power::fit(&best.iter().map(|b| b.flop).collect::<Vec<_>>(), &best.iter().map(of).collect::<Vec<_>>(), &[]);
+    let draws: Vec<Vec<Best>> = (0..how.resamples.unwrap_or(asked.resamples)).map(draw).collect();
+    let columns: [(&str, Reads); 3] = [("params", |b| b.params), ("tokens", |b| b.tokens), ("ratio", |b| b.tokens / b.params)];
+    for (name, of) in columns {
+        match fit(found, of) {
+            Err(e) => out.push("isoflop", "all", e.word(), place, &[("parameter", name)], &[("n", count(found.len()))]),
+            Ok(power) => {
+                let exponents: Vec<f64> = draws.iter().filter_map(|d| fit(d, of).ok()).map(|p| p.exponent).filter(|e| e.is_finite()).collect();
+                // An interval from few of the resamples would be one of the easy ones.
+                let enough = !draws.is_empty() && 2 * exponents.len() >= draws.len();
+                let end = |p: f64| if enough { quantile(&exponents, p) } else { None };
+                let numbers = [
+                    ("exponent", Some(power.exponent)),
+                    ("exponent-low", end(0.5 * (1.0 - asked.confidence))),
+                    ("exponent-high", end(0.5 * (1.0 + asked.confidence))),
+                    ("se", Some(power.se)),
+                    ("coefficient", Some(power.coefficient)),
+                    ("n", count(found.len())),
+                    ("resamples", count(exponents.len())),
+                ];
+                out.push("isoflop", "all", OK, place, &[("parameter", name)], &numbers);
+            }
+        }
+    }
+}

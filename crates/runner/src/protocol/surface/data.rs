@@ -1,0 +1,118 @@
+//! `Data`: the rows of a table that an ask is about, in numbers.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::asked::Asked;
+use super::expression::Expression;
+use super::settings::Unit;
+use crate::protocol::tabulate::Tabulated;
+
+/// Why rows cannot be had: a word for the status column, and what it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Trouble {
+    pub word: &'static str,
+    pub what: String,
+}
+
+impl Trouble {
+    pub fn new(word: &'static str, what: impl Into<String>) -> Self {
+        Self { word, what: what.into() }
+    }
+}
+
+/// Columns of all rows of the table, and which rows are used. Rows are named by their place in the table.
+pub(super) struct Data<'a> {
+    pub table: &'a Tabulated,
+    inputs: BTreeMap<String, Vec<f64>>,
+    /// In nats.
+    pub target: Vec<f64>,
+    pub weight: Vec<f64>,
+    /// The run of each row, by its place in `run_names`.
+    pub run: Vec<usize>,
+    pub run_names: Vec<String>,
+}
+
+impl<'a> Data<'a> {
+    /// Reads the columns; `inputs` replace those of the ask.
+    pub fn read(asked: &Asked, inputs: &BTreeMap<String, String>, table: &'a Tabulated) -> Result<Self, Trouble> {
+        let own: BTreeMap<&String, &String> = asked.inputs.iter().chain(inputs).collect();
+        let mut data = Self { table, inputs: BTreeMap::new(), target: Vec::new(), weight: Vec::new(), run: Vec::new(), run_names: Vec::new() };
+        let read = own.into_iter().map(|(name, text)| Ok((name.clone(), data.column(text)?))).collect::<Result<_, Trouble>>()?;
+        data.inputs = read;
+        let target = data.column(&asked.target)?;
+        data.target = match &asked.unit_column {
+            None => target.into_iter().map(|y| asked.unit.nats(y)).collect(),
+            Some(column) => {
+                let words = data.label(column)?;
+                // A word that is no unit leaves no number, and the row is counted as dropped.
+                target.into_iter().zip(words).map(|(y, w)| Unit::of(w).map_or(f64::NAN, |u| u.nats(y))).collect()
+            }
+        };
+        data.weight = asked.weights.as_ref().map_or_else(|| Ok(vec![1.0; table.len()]), |w| data.column(w))?;
+        // Without a column of runs nothing is known to err together.
+        match table.texts(&asked.run) {
+            None => {
+                data.run = (0..table.len()).collect();
+                data.run_names = data.run.iter().map(ToString::to_string).collect();
+            }
+            Some(names) => {
+                let mut places: BTreeMap<&str, usize> = names.iter().map(|n| (n.as_str(), 0)).collect();
+                places.values_mut().enumerate().for_each(|(k, place)| *place = k);
+                data.run = names.iter().map(|n| places[n.as_str()]).collect();
+                data.run_names = places.into_keys().map(str::to_owned).collect();
+            }
+        }
+        Ok(data)
+    }
+
+    /// An input, `target`, a column of the table or an expression of those, over all rows.
+    pub fn column(&self, text: &str) -> Result<Vec<f64>, Trouble> {
+        let expression = Expression::parse(text).map_err(|e| Trouble::new("bad-expression", e))?;
+        let find = |name: &str| -> Option<Cow<'_, [f64]>> {
+            if name == "target" && !self.target.is_empty() {
+                return Some(Cow::Borrowed(&self.target));
+            }
+            self.inputs.get(name).map(Vec::as_slice).or_else(|| self.table.numbers(name)).map(Cow::Borrowed)
+        };
+        expression.values(self.table.len(), find).map_err(|missing| Trouble::new("no-such-column", missing))
+    }
+
+    /// A text column.
+    pub fn label(&self, name: &str) -> Result<&'a [String], Trouble> {
+        self.table.texts(name).ok_or_else(|| Trouble::new("no-such-column", name))
+    }
+
+    /// An input by name.
+    pub fn input(&self, name: &str) -> Option<&[f64]> {
+        self.inputs.get(name).map(Vec::as_slice)
+    }
+
+    /// The name of a row's run.
+    pub fn run_name(&self, row: usize) -> &str {
+        self.run.get(row).and_then(|r| self.run_names.get(*r)).map_or("", String::as_str)
+    }
+
+    /// Which of these rows have all numbers that a law with these inputs needs, and how many have not.
+    pub fn usable(&self, rows: Vec<usize>, inputs: &[&str]) -> (Vec<usize>, usize) {
+        let before = rows.len();
+        let needed: Vec<&[f64]> = inputs.iter().filter_map(|i| self.input(i)).collect();
+        let kept: Vec<usize> = rows
+            .into_iter()
+            .filter(|&r| self.target[r].is_finite() && self.weight[r] >= 0.0 && self.weight[r].is_finite() && needed.iter().all(|v| v[r].is_finite()))
+            .collect();
+        let dropped = before - kept.len();
+        (kept, dropped)
+    }
+
+    /// Rows by the value of a text column, in the order of the values; all under `""` without one.
+    pub fn groups(&self, column: Option<&str>, rows: &[usize]) -> Result<Vec<(String, Vec<usize>)>, Trouble> {
+        let Some(column) = column else { return Ok(vec![(String::new(), rows.to_vec())]) };
+        let names = self.label(column)?;
+        let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for &r in rows {
+            groups.entry(names[r].as_str()).or_default().push(r);
+        }
+        Ok(groups.into_iter().map(|(name, rows)| (name.to_owned(), rows)).collect())
+    }
+}

@@ -1,0 +1,305 @@
+//! `[[ask.surface.fit]]` and what it is made of: units, losses, recipes, intervals, parameters by name; baselines and points.
+
+use std::collections::BTreeMap;
+
+use fitters::Loss;
+use models::Law;
+use serde::{Deserialize, Serialize};
+
+use super::expression::Expression;
+use super::filter::Filter;
+
+/// The unit of a loss.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// Nats, or whatever stands there: it is left alone.
+    #[default]
+    Nats,
+    /// Bits: times ln 2.
+    Bits,
+    /// Perplexity: its logarithm.
+    Perplexity,
+}
+
+impl Unit {
+    /// A loss in nats.
+    pub fn nats(self, loss: f64) -> f64 {
+        match self {
+            Unit::Nats => loss,
+            Unit::Bits => loss * std::f64::consts::LN_2,
+            Unit::Perplexity => loss.ln(),
+        }
+    }
+
+    /// The unit that a word begins with.
+    pub(super) fn of(word: &str) -> Option<Self> {
+        let word = word.to_lowercase();
+        let begins = |starts: [&str; 2]| starts.iter().any(|s| word.starts_with(s));
+        [(Unit::Nats, ["nat", "nat"]), (Unit::Bits, ["bit", "bit"]), (Unit::Perplexity, ["perplex", "ppl"])].into_iter().find(|u| begins(u.1)).map(|u| u.0)
+    }
+}
+
+/// What a fit minimises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LossOf {
+    /// Huber's loss of the logarithms, summed.
+    #[default]
+    LogHuber,
+    /// Huber's loss.
+    Huber,
+    /// Squares.
+    Squares,
+    /// Squares of the logarithms.
+    LogSquares,
+}
+
+impl LossOf {
+    /// As fitters take it.
+    pub(super) fn with(self, delta: f64) -> Loss {
+        match self {
+            LossOf::LogHuber => Loss::LogHuber { delta },
+            LossOf::Huber => Loss::Huber { delta },
+            LossOf::Squares => Loss::Squares,
+            LossOf::LogSquares => Loss::LogSquares,
+        }
+    }
+}
+
+/// How parameters are found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipe {
+    /// The global optimum.
+    #[default]
+    Global,
+    /// 4,500 starts and L-BFGS, for the law `chinchilla` and the loss `log-huber`.
+    Hoffmann,
+    /// The optimum that `start` leads to.
+    From,
+    /// `start` itself: nothing is fitted.
+    Given,
+}
+
+/// What the old recipe makes of the rows' losses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reduction {
+    /// Their sum.
+    #[default]
+    Sum,
+    /// Their mean.
+    Mean,
+}
+
+/// When the old recipe stops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tolerances {
+    /// At the optimum's last digits.
+    #[default]
+    Tight,
+    /// As SciPy does unless told otherwise.
+    Scipy,
+}
+
+/// How the old recipe takes slopes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SlopesOf {
+    /// By the formula.
+    #[default]
+    Exact,
+    /// By differences.
+    Differences,
+}
+
+/// Where an interval comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// Runs drawn with replacement, each time fitted anew.
+    Bootstrap,
+    /// The curvature at the optimum, clustered by run.
+    Laplace,
+    /// The likelihood along one parameter; rows are taken as independent.
+    Profile,
+}
+
+impl Way {
+    /// The word in rows.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Way::Bootstrap => "bootstrap",
+            Way::Laplace => "laplace",
+            Way::Profile => "profile",
+        }
+    }
+}
+
+/// One fit. Maps from parameters go by the law's names; those ending in `-ln` hold natural logarithms.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FitOf {
+    /// Its name: the `method` column.
+    pub id: String,
+    /// A law by name.
+    pub law: String,
+    /// What is minimised. Default: log-huber.
+    pub loss: LossOf,
+    /// Where a Huber loss turns linear. Default: 0.001.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delta: Option<f64>,
+    /// How. Default: global.
+    pub recipe: Recipe,
+    /// Parameter → value: where `from` starts, or what `given` is.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub start: BTreeMap<String, f64>,
+    /// The same as logarithms.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub start_ln: BTreeMap<String, f64>,
+    /// Parameters that are held.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub pinned: BTreeMap<String, f64>,
+    /// The same as logarithms.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub pinned_ln: BTreeMap<String, f64>,
+    /// Inputs that are others than the ask's.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<String, String>,
+    /// Which of the ask's rows.
+    pub rows: Filter,
+    /// So many training rows with the highest targets are left out. Default: 0.
+    pub drop_highest: usize,
+    /// `global` of a law that is no sum: starts, 400 when 0. `hoffmann`: so many of the 4,500, spread over the grid, all when 0.
+    pub starts: usize,
+    /// `global`: cells or starts that are polished, 6 when 0.
+    pub keep: usize,
+    /// `global`: values per exponent, as many as suit when 0.
+    pub grid: usize,
+    /// `hoffmann`: sum or mean. Default: sum.
+    pub reduction: Reduction,
+    /// `hoffmann`: what that is multiplied with. By default 1e4 under tight tolerances, else 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub factor: Option<f64>,
+    /// `hoffmann`: when a search stops. Default: tight.
+    pub tolerance: Tolerances,
+    /// `hoffmann`: how slopes are taken. Default: exact.
+    pub slopes: SlopesOf,
+    /// `hoffmann`: a start succeeds within this share of the global optimum. Default: 1e-4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reach: Option<f64>,
+    /// Where intervals come from; the first serves forecasts and optima too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub intervals: Vec<Way>,
+    /// Parameters that ours are tested against.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub against: BTreeMap<String, f64>,
+    /// The same as logarithms.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub against_ln: BTreeMap<String, f64>,
+    /// Is there a row for every training row (view `row`)?
+    pub influence: bool,
+    /// Is there a row for every resample (view `draw`)?
+    pub draws: bool,
+}
+
+impl FitOf {
+    /// The law.
+    pub(super) fn law(&self) -> Result<&'static dyn Law, String> {
+        models::find(&self.law).map_err(|e| e.to_string())
+    }
+
+    /// What is minimised.
+    pub(super) fn loss(&self) -> Loss {
+        self.loss.with(self.delta.unwrap_or(1e-3))
+    }
+
+    pub(super) fn check(&self, inputs: &BTreeMap<String, String>) -> Result<(), String> {
+        let law = self.law()?;
+        reads(law, |input| inputs.contains_key(input) || self.inputs.contains_key(input))?;
+        self.inputs.values().map(Expression::parse).find_map(Result::err).map_or(Ok(()), Err)?;
+        self.rows.check()?;
+        if [self.delta, self.factor, self.reach].into_iter().flatten().any(|v| !(v > 0.0 && v.is_finite())) {
+            return Err("delta, factor and reach must be above 0".into());
+        }
+        let start = of_parameters(law, &self.start, &self.start_ln)?;
+        let pinned = of_parameters(law, &self.pinned, &self.pinned_ln)?;
+        of_parameters(law, &self.against, &self.against_ln)?;
+        if pinned.iter().all(Option::is_some) && self.recipe != Recipe::Given {
+            return Err("every parameter is pinned; leave one free, or use the recipe `given`".into());
+        }
+        match self.recipe {
+            Recipe::Given => match law.params().iter().zip(&start).find(|(_, s)| s.is_none()) {
+                Some((p, _)) => Err(format!("the recipe `given` needs every parameter in `start`, and `{}` is not there", p.name)),
+                None if !self.intervals.is_empty() || pinned.iter().any(Option::is_some) => {
+                    Err("the recipe `given` fits nothing; it takes no intervals and no pinned".into())
+                }
+                None => Ok(()),
+            },
+            Recipe::Hoffmann if law.name() != "chinchilla" || self.loss != LossOf::LogHuber || pinned.iter().any(Option::is_some) => {
+                Err("the recipe `hoffmann` is for the law chinchilla, the loss log-huber and nothing pinned".into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Does a law read only inputs that there are?
+pub(super) fn reads(law: &dyn Law, there: impl Fn(&str) -> bool) -> Result<(), String> {
+    match law.inputs().iter().find(|i| !there(i)) {
+        Some(missing) => Err(format!("{} reads {}, and `inputs` does not name {missing}", law.name(), law.inputs().join(", "))),
+        None => Ok(()),
+    }
+}
+
+/// Values by the law's names, in its order; `None` where none is given.
+pub(super) fn of_parameters(law: &dyn Law, values: &BTreeMap<String, f64>, logarithms: &BTreeMap<String, f64>) -> Result<Vec<Option<f64>>, String> {
+    let params = law.params();
+    if let Some(name) = values.keys().chain(logarithms.keys()).find(|n| params.iter().all(|p| p.name != n.as_str())) {
+        let known: Vec<&str> = params.iter().map(|p| p.name).collect();
+        let near = curves::nearest(name, known.iter().copied()).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
+        return Err(format!("{} has no parameter {name:?} (there are {}){near}", law.name(), known.join(", ")));
+    }
+    let found = params.iter().map(|p| match (values.get(p.name), logarithms.get(p.name)) {
+        (Some(_), Some(_)) => Err(format!("`{}` is given twice, as a number and as a logarithm", p.name)),
+        (value, logarithm) => match value.copied().or_else(|| logarithm.map(|l| l.exp())) {
+            Some(v) if !p.domain.contains(v) => Err(format!("`{}` is {v}; it must be {}", p.name, p.domain)),
+            value => Ok(value),
+        },
+    });
+    found.collect()
+}
+
+/// Forecasts without a law.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Baseline {
+    /// The least target trained on.
+    BestSeen,
+    /// The mean of the last targets of the largest run trained on.
+    LastValue,
+}
+
+impl Baseline {
+    pub(super) const ALL: [Self; 2] = [Self::BestSeen, Self::LastValue];
+
+    /// Its name: the `method` column.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Baseline::BestSeen => "best-seen",
+            Baseline::LastValue => "last-value",
+        }
+    }
+}
+
+/// Where every fit is asked for its value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Point {
+    /// Its name: the `model` column.
+    pub id: String,
+    /// Input → value.
+    pub inputs: BTreeMap<String, f64>,
+}
