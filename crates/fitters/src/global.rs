@@ -1,6 +1,6 @@
 //! `global`: the one entry to fits of laws of several inputs, to their global optimum.
 //!
-//! A law that is a sum of coefficients times basis functions goes through [`Separable`](crate::separable::Separable).
+//! A law that is a sum of coefficients times basis functions goes through [`Separable`].
 //! Any other, and any fit with parameters held, goes through many seeded starts on the line (the literature's start
 //! first), the best of which are polished by the damped Newton method with the law's exact gradient.
 

@@ -1,6 +1,6 @@
 //! Laws of the step under a learning-rate schedule: the loss L(s) of one run as its rate is brought down.
 //!
-//! Their input `step` is a whole number, an index into the schedule of [`At`](crate::At); without a schedule, or
+//! Their input `step` is a whole number, an index into the schedule of [`At`]; without a schedule, or
 //! beyond its end, they answer NaN. One file is one law; [`shapes`] makes the schedules people use.
 
 pub mod lr_annealing;

@@ -155,7 +155,7 @@ fn standardised(series: &[f64], places: &[usize]) -> Option<Vec<f64>> {
 /// How far off the later part of a curve is when it is foreseen from another one: a line `y ≈ a + b·m` is fitted on the
 /// first `fit` points, and its mean absolute error on the rest is the answer.
 ///
-/// `None` when fewer than 3 points are fitted or none is left, or as for [`line`].
+/// `None` when fewer than 3 points are fitted or none is left, or as for [`line()`].
 pub fn foreseen_from(m: &[f64], y: &[f64], fit: usize) -> Option<f64> {
     if fit < 3 || fit >= y.len() || m.len() != y.len() {
         return None;
