@@ -1,20 +1,8 @@
 //! `fit` and `eval` as a person meets them.
 
-use std::process::{Command, Output};
+mod common;
 
-fn curvecast(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_curvecast")).args(args).env_remove("CURVECAST_DATA").output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn file(dir: &tempfile::TempDir, name: &str, content: &str) -> String {
-    let path = dir.path().join(name);
-    std::fs::write(&path, content).unwrap();
-    path.display().to_string()
-}
+use common::{curvecast, file, text};
 
 /// Six sizes, eight checkpoints each, of a known surface; ln loss errs by up to a share.
 fn runs(noise: f64) -> String {
@@ -131,7 +119,7 @@ fn doubts_are_warnings() {
     let csv = file(&dir, "billions.csv", &billions);
     let out = curvecast(&["fit", &csv, "--scale", "params=1e9", "--resamples", "0", "--format", "csv"]);
     let same = curvecast(&["fit", &file(&dir, "all.csv", &all), "--resamples", "0", "--format", "csv"]);
-    let of = |o: &Output| line(&text(&o.stdout), "parameter,a,")[0].unwrap();
+    let of = |o: &std::process::Output| line(&text(&o.stdout), "parameter,a,")[0].unwrap();
     assert!((of(&out) / of(&same) - 1.0).abs() < 1e-6, "{} {}", of(&out), of(&same));
 }
 

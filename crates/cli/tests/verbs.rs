@@ -1,32 +1,32 @@
 //! The program as a person meets it: help, exit codes, forecasts of one's own runs, and errors that teach.
 
-use std::process::{Command, Output};
+mod common;
 
-fn curvecast(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_curvecast"))
-        .args(args)
-        .env_remove("CURVECAST_DATA")
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn file(dir: &tempfile::TempDir, name: &str, content: &str) -> String {
-    let path = dir.path().join(name);
-    std::fs::write(&path, content).unwrap();
-    path.display().to_string()
-}
+use common::{curvecast, file, text};
 
 #[test]
 fn help_lists_every_verb_with_examples_and_exit_codes() {
     let out = curvecast(&["--help"]);
     let help = text(&out.stdout);
-    for word in ["ls", "show", "plan", "run", "check", "report", "reproduce", "diff", "doctor", "laws", "get", "forecast", "train", "Examples:", "Exit codes:"]
-    {
+    for word in [
+        "ls",
+        "show",
+        "plan",
+        "run",
+        "check",
+        "report",
+        "reproduce",
+        "diff",
+        "doctor",
+        "laws",
+        "get",
+        "forecast",
+        "fit",
+        "eval",
+        "train",
+        "Examples:",
+        "Exit codes:",
+    ] {
         assert!(help.contains(word), "{word}\n{help}");
     }
     assert_eq!(curvecast(&["nonsense"]).status.code(), Some(2));

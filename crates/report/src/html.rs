@@ -100,20 +100,23 @@ fn paragraphs(text: &str) -> String {
     parts.map(|part| format!("<p>{}</p>\n", inline(part))).collect()
 }
 
-/// Escaped text, in which what stands between two backticks is code.
+/// Escaped text, in which what stands between two backticks is code, and between two pairs of stars bold.
 pub(crate) fn inline(text: &str) -> String {
-    let parts: Vec<&str> = text.split('`').collect();
+    between(text, "`", "code", &|plain| between(plain, "**", "strong", &html))
+}
+
+/// What stands between two marks goes into a tag; the rest is written by `plain`. A mark that nothing closes stays.
+fn between(text: &str, mark: &str, tag: &str, plain: &dyn Fn(&str) -> String) -> String {
+    let parts: Vec<&str> = text.split(mark).collect();
     let mut out = String::new();
     for (i, part) in parts.iter().enumerate() {
-        let quoted = i % 2 == 1;
-        if !quoted {
-            out.push_str(&html(part));
+        if i % 2 == 0 {
+            out.push_str(&plain(part));
         } else if i + 1 < parts.len() {
-            out.push_str(&format!("<code>{}</code>", html(part)));
+            out.push_str(&format!("<{tag}>{}</{tag}>", html(part)));
         } else {
-            // A backtick that nothing closes is a backtick.
-            out.push('`');
-            out.push_str(&html(part));
+            out.push_str(mark);
+            out.push_str(&plain(part));
         }
     }
     out
@@ -128,6 +131,7 @@ mod tests {
     fn backticks_are_code_when_they_close() {
         assert_eq!(inline("a `b<c` d"), "a <code>b&lt;c</code> d");
         assert_eq!(inline("a ` b & c"), "a ` b &amp; c");
+        assert_eq!(inline("**a** (`b**c`): 2 ** 3"), "<strong>a</strong> (<code>b**c</code>): 2 ** 3");
     }
 
     #[test]

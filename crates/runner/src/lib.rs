@@ -14,6 +14,7 @@ pub mod manifest;
 pub mod method;
 pub mod plan;
 pub mod protocol;
+mod rows;
 pub mod run;
 pub mod set;
 pub mod source;

@@ -2,31 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use curves::Interval;
+use curves::interval::quantile_of_sorted;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
-
-use super::summary::quantile_of_sorted;
 
 /// With fewer units than this the t interval is joined to the percentiles: a resample never leaves
 /// the range of the data, so that three differences of one sign would pass for certainty.
 const FEW: usize = 20;
-
-/// An estimate with its interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Interval {
-    /// The statistic of the data themselves.
-    pub estimate: f64,
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-    /// The confidence of the interval, between 0 and 1.
-    pub level: f64,
-    /// Standard error: the spread of the resamples, widened by √(n/(n−1)).
-    pub se: f64,
-}
 
 /// The bootstrap of any statistic. `populations` are the numbers of units that are drawn from, each on
 /// its own; `statistic` is given the indices drawn from each, and first those of the data themselves.

@@ -7,7 +7,9 @@ mod calibration;
 mod correlation;
 mod summary;
 
-pub use bootstrap::{Interval, bootstrap_mean, bootstrap_ratio, paired_bootstrap, resample};
+pub use curves::Interval;
+
+pub use bootstrap::{bootstrap_mean, bootstrap_ratio, paired_bootstrap, resample};
 pub use calibration::{msce, uniformity, uniformity_of_ranks};
 pub use correlation::{kendall, pearson, spearman};
 pub use summary::{Mean, mean_se, median, quantile, ranks};

@@ -1,5 +1,7 @@
 //! Means, quantiles and ranks.
 
+use curves::interval::{between, quantile_of_sorted};
+
 /// A mean with its standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mean {
@@ -56,26 +58,6 @@ pub(crate) fn median_in_place(values: &mut [f64]) -> Option<f64> {
     }
     let lower = below.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     Some(between(lower, upper, 0.5))
-}
-
-/// As [`quantile`], of a non-empty increasing slice.
-pub(crate) fn quantile_of_sorted(sorted: &[f64], p: f64) -> f64 {
-    let at = p * (sorted.len() - 1) as f64;
-    let below = at.floor() as usize;
-    between(sorted[below], sorted[(below + 1).min(sorted.len() - 1)], at - at.floor())
-}
-
-/// A point on the line from `a` to `b`; next to an infinity there is no line, and the nearer end is taken.
-fn between(a: f64, b: f64, share: f64) -> f64 {
-    if a == b || share == 0.0 {
-        a
-    } else if a.is_finite() && b.is_finite() {
-        a + share * (b - a)
-    } else if share < 0.5 {
-        a
-    } else {
-        b
-    }
 }
 
 /// Ranks from 1 for the smallest; equal values share the mean of their ranks. `None` when a NaN is among them.

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-use super::{Interval, Quantity, check_level, quantile};
+use curves::interval::quantile_of_sorted;
+
+use super::{Interval, Quantity, check_level};
 use crate::separable::Separable;
 use crate::{Fit, FitError, seed};
 
@@ -88,7 +90,7 @@ impl Bootstrap {
         let mean = values.iter().sum::<f64>() / n;
         let se = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
         let tail = 0.5 * (1.0 - level);
-        Ok(Interval { estimate, low: quantile(&values, tail), high: quantile(&values, 1.0 - tail), level, se })
+        Ok(Interval { estimate, low: quantile_of_sorted(&values, tail), high: quantile_of_sorted(&values, 1.0 - tail), level, se })
     }
 
     /// The covariance of the parameters over the resamples, row after row; zeros with fewer than two.

@@ -16,7 +16,6 @@ use super::{Layer, Panel};
 const PALE: Colour = Colour(247, 251, 255);
 const DEEP: Colour = Colour(8, 69, 148);
 const NO_VALUE: Colour = Colour(225, 225, 225);
-const INK: Colour = Colour(40, 40, 40);
 
 /// From the cells to the scale of the colours, in pixels.
 const LEAD: f64 = 14.0;
@@ -111,15 +110,15 @@ impl Key {
             canvas.rectangle(&stripe, PALE.towards(DEEP, (from + to) / 2.0).solid())?;
         }
         let rim = [(bar.left, bar.top), (bar.right, bar.top), (bar.right, bar.bottom), (bar.left, bar.bottom), (bar.left, bar.top)];
-        canvas.stroke(&rim, INK.solid(), 1.0)?;
+        canvas.stroke(&rim, Colour::INK.solid(), 1.0)?;
         for tick in &self.ticks {
             let down = height((tick.at - low) / (high - low));
-            canvas.stroke(&[(bar.right, down), (bar.right + GAP / 2.0, down)], INK.solid(), 1.0)?;
-            canvas.text(&tick.label, (bar.right + GAP, down), Face::SMALL, INK, HPos::Left, false)?;
+            canvas.stroke(&[(bar.right, down), (bar.right + GAP / 2.0, down)], Colour::INK.solid(), 1.0)?;
+            canvas.text(&tick.label, (bar.right + GAP, down), Face::SMALL, Colour::INK, HPos::Left, false)?;
         }
         for (i, line) in self.words.iter().enumerate() {
             let across = bar.right + GAP + self.numbers + 4.0 + (i as f64 + 0.5) * Face::AXIS.line();
-            canvas.text(line, (across, (bar.top + bar.bottom) / 2.0), Face::AXIS, INK, HPos::Center, true)?;
+            canvas.text(line, (across, (bar.top + bar.bottom) / 2.0), Face::AXIS, Colour::INK, HPos::Center, true)?;
         }
         Ok(())
     }

@@ -23,7 +23,6 @@ const RASTER: f64 = 2.0;
 const MOST_UNITS: u64 = 64_000_000;
 
 const PAPER: Colour = Colour(255, 255, 255);
-const TEXT: Colour = Colour(40, 40, 40);
 const FAINT: Colour = Colour(200, 200, 200);
 const MARGIN: f64 = 8.0;
 
@@ -146,7 +145,7 @@ impl Figure {
         canvas.rectangle(&all, PAPER.solid())?;
         for (i, line) in sheet.title.iter().enumerate() {
             let at = (sheet.width / 2.0, MARGIN + (i as f64 + 0.5) * Face::FIGURE_TITLE.line());
-            canvas.text(line, at, Face::FIGURE_TITLE, TEXT, HPos::Center, false)?;
+            canvas.text(line, at, Face::FIGURE_TITLE, Colour::INK, HPos::Center, false)?;
         }
         Ok(())
     }
@@ -196,5 +195,5 @@ fn paint_empty<DB: DrawingBackend>(canvas: &Canvas<'_, DB>, panel: &Panel, outer
     let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
     canvas.text("no data", middle, Face::AXIS, Colour::GREY, HPos::Center, false)?;
     let above = (middle.0, middle.1 - 2.0 * Face::PANEL_TITLE.line());
-    canvas.text(&panel.title, above, Face::PANEL_TITLE, TEXT, HPos::Center, false)
+    canvas.text(&panel.title, above, Face::PANEL_TITLE, Colour::INK, HPos::Center, false)
 }

@@ -11,7 +11,6 @@ use super::style::Colour;
 use super::ticks::{Tick, ticks};
 use super::{Axis, Layer, Panel, cells, edge};
 
-const INK: Colour = Colour(40, 40, 40);
 const GRID: Colour = Colour(222, 222, 222);
 const MINOR_GRID: Colour = Colour(242, 242, 242);
 
@@ -186,21 +185,21 @@ impl Frame {
     /// The axes, their numbers and names, and the panel's title.
     pub fn draw_axes<DB: DrawingBackend>(&self, canvas: &Canvas<'_, DB>, panel: &Panel, outer: &Rect) -> Drawn {
         let Rect { left, top, right, bottom } = self.area;
-        canvas.stroke(&[(left, top), (left, bottom), (right, bottom)], INK.solid(), 1.0)?;
+        canvas.stroke(&[(left, top), (left, bottom), (right, bottom)], Colour::INK.solid(), 1.0)?;
         let names = self.draw_numbers(canvas)?;
 
         let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
         let line = |i: usize| 2.0 + (i as f64 + 0.5) * Face::AXIS.line();
         for (i, words) in self.x_label.iter().enumerate() {
-            canvas.text(words, (middle.0, bottom + GAP + names + line(i)), Face::AXIS, INK, HPos::Center, false)?;
+            canvas.text(words, (middle.0, bottom + GAP + names + line(i)), Face::AXIS, Colour::INK, HPos::Center, false)?;
         }
         for (i, words) in self.y_label.iter().enumerate() {
-            canvas.text(words, (outer.left + GAP + line(i), middle.1), Face::AXIS, INK, HPos::Center, true)?;
+            canvas.text(words, (outer.left + GAP + line(i), middle.1), Face::AXIS, Colour::INK, HPos::Center, true)?;
         }
         let centre = (outer.left + outer.right) / 2.0;
         for (i, words) in title(panel, outer.width())?.iter().enumerate() {
             let down = outer.top + GAP + (i as f64 + 0.5) * Face::PANEL_TITLE.line();
-            canvas.text(words, (centre, down), Face::PANEL_TITLE, INK, HPos::Center, false)?;
+            canvas.text(words, (centre, down), Face::PANEL_TITLE, Colour::INK, HPos::Center, false)?;
         }
         Ok(())
     }
@@ -216,11 +215,11 @@ impl Frame {
             let width = Face::SMALL.width(&tick.label)?;
             if self.upright {
                 height = height.max(width + 4.0);
-                canvas.text(&tick.label, (x, bottom + GAP), Face::SMALL, INK, HPos::Right, true)?;
+                canvas.text(&tick.label, (x, bottom + GAP), Face::SMALL, Colour::INK, HPos::Right, true)?;
             } else if x - width / 2.0 > taken {
                 taken = x + width / 2.0 + 4.0;
                 let down = bottom + GAP / 2.0 + Face::SMALL.line() / 2.0;
-                canvas.text(&tick.label, (x, down), Face::SMALL, INK, HPos::Center, false)?;
+                canvas.text(&tick.label, (x, down), Face::SMALL, Colour::INK, HPos::Center, false)?;
             }
         }
         let mut rows: Vec<(f64, &Tick)> = self.y_ticks.iter().filter(labelled).filter_map(|tick| Some((self.down(tick.at)?, tick))).collect();
@@ -229,7 +228,7 @@ impl Frame {
         for (y, tick) in rows {
             if y + Face::SMALL.px / 2.0 <= taken {
                 taken = y - Face::SMALL.px / 2.0;
-                canvas.text(&tick.label, (left - GAP, y), Face::SMALL, INK, HPos::Right, false)?;
+                canvas.text(&tick.label, (left - GAP, y), Face::SMALL, Colour::INK, HPos::Right, false)?;
             }
         }
         Ok(height)

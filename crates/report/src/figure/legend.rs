@@ -16,7 +16,6 @@ const INSET: f64 = 8.0;
 /// From the box to the nearest ink.
 const CLEAR: f64 = 4.0;
 const LINE: f64 = 18.0;
-const TEXT: Colour = Colour(40, 40, 40);
 const PAPER: Colour = Colour(255, 255, 255);
 
 /// The labels of a panel, each with the layers that carry it.
@@ -148,6 +147,6 @@ impl Entry<'_> {
                 ink::draw_swatch(canvas, layer, *number, left, SWATCH)?;
             }
         }
-        canvas.text(self.label, (left.0 + SWATCH + GAP, left.1), Face::SMALL, TEXT, HPos::Left, false)
+        canvas.text(self.label, (left.0 + SWATCH + GAP, left.1), Face::SMALL, Colour::INK, HPos::Left, false)
     }
 }

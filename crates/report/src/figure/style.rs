@@ -9,6 +9,8 @@ pub struct Colour(pub u8, pub u8, pub u8);
 
 // The palette of Okabe and Ito (2008), "Color universal design".
 impl Colour {
+    /// Of words and frames.
+    pub const INK: Colour = Colour(40, 40, 40);
     /// Black.
     pub const BLACK: Self = Self(0, 0, 0);
     /// Orange.

@@ -8,7 +8,7 @@ use evaluation::emergence::smooth;
 use tables::matches;
 
 use super::asked::{Asked, Duplicates, SmoothAxis};
-use super::rows::{EACH, OK, Rows, count};
+use crate::rows::{EACH, OK, Rows, count};
 
 /// One task of one model: usable checkpoints in order, at least one.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 
 use super::asked::Asked;
 use super::data::{Data, Series, smoothed};
-use super::rows::{EACH, OK, Rows, count};
 use super::settings::{Basis, Feature, Foresee, Predictor, Targets};
+use crate::rows::{EACH, OK, Rows, count};
 use crate::spec::{About, Ask};
 
 /// One forecast's scores, or why there are none.

@@ -11,7 +11,6 @@ mod foresee;
 mod order;
 mod pairs;
 mod points;
-mod rows;
 mod settings;
 mod survive;
 #[cfg(test)]
@@ -21,6 +20,7 @@ mod trends;
 use curves::CurveSet;
 
 use crate::job::Output;
+use crate::rows::Rows;
 use crate::spec::{About, Ask};
 
 pub use asked::{Asked, Duplicates, Smooth, SmoothAxis, View};
@@ -32,7 +32,7 @@ pub(crate) const EPOCH: u32 = 1;
 
 /// Everything asked of a source.
 pub(crate) fn run(about: &About, ask: &Ask, asked: &Asked, set: &CurveSet) -> Output {
-    let mut all = rows::Rows::new(ask);
+    let mut all = Rows::new(ask);
     let rows = &mut all;
     let wants = |view: View| asked.views.contains(&view);
     let data = data::read(asked, set, rows);

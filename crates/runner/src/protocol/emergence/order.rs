@@ -9,8 +9,8 @@ use evaluation::stat::{Interval, bootstrap_mean};
 use super::asked::Asked;
 use super::data::{Data, Series, Task};
 use super::points::Points;
-use super::rows::{ALL, EACH, OK, Rows, count, one};
 use super::settings::Controls;
+use crate::rows::{ALL, EACH, OK, Rows, count, one};
 use crate::spec::{About, Ask};
 
 /// A summary's interval, composites resampled.

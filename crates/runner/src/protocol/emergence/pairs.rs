@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::asked::Asked;
 use super::data::{Data, Series};
 use super::points::Points;
-use super::rows::{ALL, EACH, OK, Rows, count};
 use super::settings::Tasks;
+use crate::rows::{ALL, EACH, OK, Rows, count};
 use crate::spec::{About, Ask};
 
 /// One way of comparing all models.

@@ -5,7 +5,7 @@ use evaluation::stat;
 
 use super::asked::Asked;
 use super::data::{Data, Series};
-use super::rows::{EACH, OK, Rows, count, one};
+use crate::rows::{EACH, OK, Rows, count, one};
 
 /// Emergence points by definition, model and task; what a model has no curve of is [`Emergence::NoCurve`] with the word `missing`.
 pub(super) struct Points {

@@ -7,8 +7,8 @@ use evaluation::emergence::survival::{kaplan_meier, median, time};
 use super::asked::Asked;
 use super::data::{Data, Task};
 use super::points::Points;
-use super::rows::{ALL, EACH, OK, Rows, count};
 use super::settings::Group;
+use crate::rows::{ALL, EACH, OK, Rows, count};
 
 /// The name that stands for all models together.
 const POOLED: &str = "all";

@@ -10,7 +10,7 @@ use super::asked::Asked;
 use super::data::{Data, Series};
 use super::foresee::longest;
 use super::pairs::relation;
-use super::rows::{ALL, EACH, OK, Rows, count};
+use crate::rows::{ALL, EACH, OK, Rows, count};
 use crate::spec::{About, Ask};
 
 /// A model's tasks on one grid, with the mean of the others beside each.

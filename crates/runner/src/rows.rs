@@ -1,20 +1,20 @@
-//! Rows of an emergence ask: tidy, each with its view.
+//! Rows of an ask about a whole source: tidy, each with its view.
 
 use evaluation::Frame;
 
 use crate::spec::Ask;
 
 /// A status that says the row can be used.
-pub(super) const OK: &str = "ok";
+pub(crate) const OK: &str = "ok";
 
 /// A single observation.
-pub(super) const EACH: &str = "each";
+pub(crate) const EACH: &str = "each";
 
 /// A summary of several.
-pub(super) const ALL: &str = "all";
+pub(crate) const ALL: &str = "all";
 
 /// Rows as they are made.
-pub(super) struct Rows<'a> {
+pub(crate) struct Rows<'a> {
     ask: &'a Ask,
     frame: Frame,
 }
@@ -33,6 +33,11 @@ impl<'a> Rows<'a> {
         self.frame.push_row(&keys, &numbers);
     }
 
+    /// The rows of another, after these.
+    pub fn extend(&mut self, other: Rows<'_>) {
+        self.frame.extend(&other.frame);
+    }
+
     /// All of them.
     pub fn finish(self) -> Frame {
         self.frame
@@ -40,11 +45,11 @@ impl<'a> Rows<'a> {
 }
 
 /// A yes as 1, a no as 0.
-pub(super) fn one(yes: bool) -> Option<f64> {
+pub(crate) fn one(yes: bool) -> Option<f64> {
     Some(if yes { 1.0 } else { 0.0 })
 }
 
 /// A count as a number.
-pub(super) fn count(n: usize) -> Option<f64> {
+pub(crate) fn count(n: usize) -> Option<f64> {
     Some(n as f64)
 }
