@@ -119,38 +119,42 @@ impl Bins {
     }
 }
 
-/// One histogram per point foreseen, on shared bins.
+/// One histogram per point foreseen, on shared bins. Networks answer in single precision, and so it is kept; sums and shares are double.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histogram {
     bins: Arc<Bins>,
-    mass: Vec<f64>,
+    weight: Vec<f32>,
+    total: Vec<f64>,
 }
 
 impl Histogram {
-    /// `mass` holds one histogram after the other, each normalised here; masses ≥ 0, not all zero.
-    pub fn new(bins: Arc<Bins>, mut mass: Vec<f64>) -> Result<Self, CurveError> {
-        if mass.is_empty() {
+    /// `weight` holds one histogram after the other: the mass of each bin up to a factor per histogram; ≥ 0, not all zero.
+    pub fn new(bins: Arc<Bins>, weight: Vec<f32>) -> Result<Self, CurveError> {
+        if weight.is_empty() {
             return Err(CurveError::Empty);
         }
         let n = bins.count();
-        same_length("masses and bins × points of a forecast", mass.len() % n, 0)?;
-        all_finite("mass", &mass)?;
-        for row in mass.chunks_mut(n) {
-            if let Some(&value) = row.iter().find(|&&v| v < 0.0) {
+        same_length("masses and bins × points of a forecast", weight.len() % n, 0)?;
+        let mut total = Vec::with_capacity(weight.len() / n);
+        for rows in weight.chunks(LANES * n) {
+            // One look at all, without leaving early, is vector code; who is to blame is asked only when somebody is.
+            if !rows.iter().fold(true, |good, v| good & (0.0..f32::INFINITY).contains(v)) {
+                let wide: Vec<f64> = rows.iter().copied().map(f64::from).collect();
+                all_finite("mass", &wide)?;
+                let value = wide.into_iter().fold(0.0, f64::min);
                 return Err(CurveError::OutOfRange { what: "mass", value, must: "0 or more" });
             }
-            let total: f64 = row.iter().sum();
-            if total <= 0.0 {
-                return Err(CurveError::OutOfRange { what: "sum of masses", value: total, must: "positive" });
-            }
-            row.iter_mut().for_each(|m| *m /= total);
+            total.extend(sums(rows, n).iter().take(rows.len() / n));
         }
-        Ok(Self { bins, mass })
+        match total.iter().find(|t| **t <= 0.0) {
+            Some(&value) => Err(CurveError::OutOfRange { what: "sum of masses", value, must: "positive" }),
+            None => Ok(Self { bins, weight, total }),
+        }
     }
 
     /// How many points are foreseen.
     pub fn points(&self) -> usize {
-        self.mass.len() / self.bins.count()
+        self.total.len()
     }
 
     /// The bins.
@@ -159,35 +163,38 @@ impl Histogram {
     }
 
     /// The masses at point `i`, which sum to 1.
-    pub fn mass(&self, i: usize) -> &[f64] {
-        let n = self.bins.count();
-        &self.mass[i * n..(i + 1) * n]
+    pub fn mass(&self, i: usize) -> impl DoubleEndedIterator<Item = f64> + ExactSizeIterator + '_ {
+        let (n, total) = (self.bins.count(), self.total[i]);
+        self.weight[i * n..(i + 1) * n].iter().map(move |w| f64::from(*w) / total)
+    }
+
+    /// The mass of one bin at point `i`.
+    pub fn mass_in(&self, i: usize, bin: usize) -> f64 {
+        f64::from(self.weight[i * self.bins.count() + bin]) / self.total[i]
     }
 
     /// ln density at point `i`.
     pub fn log_density(&self, i: usize, y: f64) -> f64 {
         let bin = self.bins.index(y);
-        self.mass(i)[bin].ln() + self.bins.ln_unit_density(bin, y)
+        self.mass_in(i, bin).ln() + self.bins.ln_unit_density(bin, y)
     }
 
     /// P(Y ≤ y) at point `i`.
     pub fn cdf(&self, i: usize, y: f64) -> f64 {
         let bin = self.bins.index(y);
-        let mass = self.mass(i);
-        (mass[..bin].iter().sum::<f64>() + mass[bin] * self.bins.share_below(bin, y)).clamp(0.0, 1.0)
+        (self.mass(i).take(bin).sum::<f64>() + self.mass_in(i, bin) * self.bins.share_below(bin, y)).clamp(0.0, 1.0)
     }
 
     /// Mean at point `i`.
     pub fn mean(&self, i: usize) -> f64 {
-        self.mass(i).iter().enumerate().map(|(b, m)| m * self.bins.mean_within(b)).sum()
+        self.mass(i).enumerate().map(|(b, m)| m * self.bins.mean_within(b)).sum()
     }
 
     /// The `p`-quantile at point `i`.
     pub fn quantile(&self, i: usize, p: f64) -> f64 {
         let mut below = 0.0;
-        let mass = self.mass(i);
-        let last = mass.iter().rposition(|&m| m > 0.0).unwrap_or(0);
-        for (b, &m) in mass.iter().enumerate() {
+        let last = self.mass(i).rposition(|m| m > 0.0).unwrap_or(0);
+        for (b, m) in self.mass(i).enumerate() {
             if m > 0.0 && (below + m >= p || b == last) {
                 return self.bins.quantile_within(b, (p - below) / m);
             }
@@ -195,6 +202,27 @@ impl Histogram {
         }
         self.bins.borders[self.bins.count()]
     }
+}
+
+/// Histograms summed side by side.
+const LANES: usize = 4;
+
+/// The sum of each of at most `LANES` rows of `n`, from its first to its last: one addition waits for the one before it, rows do not wait for each other.
+fn sums(rows: &[f32], n: usize) -> [f64; LANES] {
+    let mut totals = [0.0; LANES];
+    if rows.len() == LANES * n {
+        let (ab, cd) = rows.split_at(2 * n);
+        let ((a, b), (c, d)) = (ab.split_at(n), cd.split_at(n));
+        for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
+            totals[0] += f64::from(*a);
+            totals[1] += f64::from(*b);
+            totals[2] += f64::from(*c);
+            totals[3] += f64::from(*d);
+        }
+    } else {
+        totals.iter_mut().zip(rows.chunks(n)).for_each(|(t, row)| *t = row.iter().copied().map(f64::from).sum());
+    }
+    totals
 }
 
 #[cfg(test)]
@@ -220,6 +248,25 @@ mod tests {
             }
         }
         assert!((mass - 1.0).abs() < 1e-4, "{mass}");
+    }
+
+    #[test]
+    fn many_are_summed_as_one_by_one_and_bad_masses_are_named() {
+        let bins = example().bins.clone();
+        let rows: Vec<f32> = (0u8..28).map(|k| f32::from(k % 5) + 0.1).collect(); // 7 histograms: four together and three alone
+        let all = Histogram::new(bins.clone(), rows.clone()).unwrap();
+        assert_eq!(all.points(), 7);
+        for (i, row) in rows.chunks(4).enumerate() {
+            let one = Histogram::new(bins.clone(), row.to_vec()).unwrap();
+            assert!(all.mass(i).eq(one.mass(0)));
+            assert!((all.mass(i).sum::<f64>() - 1.0).abs() < 1e-12);
+        }
+        let bad = |weight: &[f32]| Histogram::new(bins.clone(), weight.to_vec()).unwrap_err().to_string();
+        assert!(bad(&[1.0, -2.0, 0.0, 0.0]).contains("-2"), "{}", bad(&[1.0, -2.0, 0.0, 0.0]));
+        assert!(bad(&[1.0, f32::NAN, 0.0, 0.0]).contains("NaN"));
+        assert!(bad(&[1.0, 1.0, f32::INFINITY, 0.0]).contains("inf"));
+        assert!(bad(&[0.0; 4]).contains("positive"));
+        assert!(Histogram::new(bins.clone(), vec![1.0; 5]).is_err() && Histogram::new(bins, vec![]).is_err());
     }
 
     #[test]

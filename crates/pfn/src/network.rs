@@ -117,8 +117,8 @@ impl Network {
         (spans, p0)
     }
 
-    /// Fills `arena.logits` with one row of `bins` logits per query.
-    pub fn forward(&self, w: &[f32], b: &Batch, arena: &mut Arena) {
+    /// Fills `arena.logits` with one row of `bins` logits per query; with `learning` also what `backward` needs.
+    pub fn forward(&self, w: &[f32], b: &Batch, arena: &mut Arena, learning: bool) {
         let (d, h, bins) = (self.config.width, self.config.hidden(), self.config.bins);
         let (n, nc) = (b.x.len(), b.y.len());
         let at = &self.layout;
@@ -170,7 +170,7 @@ impl Network {
                 },
             );
             self.linear(size(&mut z.h, m * h), &z.a, &w[t.w1.clone()], &w[t.b1.clone()], m, d, h);
-            self.gelu(&mut z.h[..m * h], size(&mut z.slope, m * h));
+            self.gelu(&mut z.h[..m * h], size(&mut z.slope, if learning { m * h } else { 0 }));
             self.linear(tmp, &z.h, &w[t.w2.clone()], &w[t.b2.clone()], m, h, d);
             vector(
                 self.arch,
@@ -185,7 +185,7 @@ impl Network {
         let nq = n - nc;
         let top = &arena.layers[self.config.layers - 1].out;
         self.linear(size(&mut arena.head, nq * h), top, &w[at.wh.clone()], &w[at.bh.clone()], nq, d, h);
-        self.gelu(&mut arena.head[..nq * h], size(&mut arena.head_slope, nq * h));
+        self.gelu(&mut arena.head[..nq * h], size(&mut arena.head_slope, if learning { nq * h } else { 0 }));
         self.linear(size(&mut arena.logits, nq * bins), &arena.head, &w[at.wl.clone()], &w[at.bl.clone()], nq, h, bins);
     }
 
@@ -198,11 +198,16 @@ impl Network {
         matmul(out, outs, true, Mat::new(x, rows, ins), Mat::new(w, outs, ins).t(), 1.0);
     }
 
+    /// GELU in place, its derivative into `slope` unless that is empty.
     fn gelu(&self, v: &mut [f32], slope: &mut [f32]) {
         vector(
             self.arch,
             #[inline(always)]
             || {
+                if slope.is_empty() {
+                    v.iter_mut().for_each(|v| *v = math::gelu(*v).0);
+                    return;
+                }
                 for (v, s) in v.iter_mut().zip(slope.iter_mut()) {
                     (*v, *s) = math::gelu(*v);
                 }
@@ -359,7 +364,7 @@ mod tests {
             let (net, mut w, b, target, weight) = example(heads);
             let mut arena = Arena::default();
             let mut g = vec![0.0; w.len()];
-            net.forward(&w, &b, &mut arena);
+            net.forward(&w, &b, &mut arena, true);
             net.loss(&mut arena, &target, &weight);
             net.backward(&w, &b, &mut arena, &mut g);
             let mut worst = 0.0f64;
@@ -367,7 +372,7 @@ mod tests {
                 let was = w[i];
                 let mut at = |v: f32| {
                     w[i] = v;
-                    net.forward(&w, &b, &mut arena);
+                    net.forward(&w, &b, &mut arena, true);
                     net.loss(&mut arena, &target, &weight)
                 };
                 let step = 4e-3;
@@ -384,10 +389,10 @@ mod tests {
     fn a_curve_does_not_see_its_neighbours_nor_a_query_its_siblings() {
         let (net, w, b, ..) = example(2);
         let mut arena = Arena::default();
-        net.forward(&w, &b, &mut arena);
+        net.forward(&w, &b, &mut arena, true);
         let both = arena.logits[..5].to_vec();
         let alone = Batch { context: vec![3], query: vec![1], x: vec![b.x[0], b.x[1], b.x[2], b.x[4]], y: b.y[..3].to_vec() };
-        net.forward(&w, &alone, &mut arena);
+        net.forward(&w, &alone, &mut arena, true);
         for (a, b) in both.iter().zip(&arena.logits[..5]) {
             assert!((a - b).abs() < 1e-5, "{a} {b}");
         }

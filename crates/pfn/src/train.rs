@@ -235,7 +235,7 @@ impl Trainer {
             for (k, rows) in curves.chunks(MICRO * m).enumerate().filter(|(k, _)| k % LANES == id) {
                 let mut rng = Pcg64::seed_from_u64(stream(self.recipe.seed, "cuts", step * 4096 + k as u64));
                 self.cut(lane, rows, &mut rng, 1.0 / batch as f32);
-                self.net.forward(&self.state.weights, &lane.batch, &mut lane.arena);
+                self.net.forward(&self.state.weights, &lane.batch, &mut lane.arena, true);
                 lane.loss += self.net.loss(&mut lane.arena, &lane.target, &lane.weight);
                 self.net.backward(&self.state.weights, &lane.batch, &mut lane.arena, &mut lane.gradient);
             }

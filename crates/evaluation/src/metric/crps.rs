@@ -78,12 +78,12 @@ fn of_normal(mean: f64, sd: f64, y: f64) -> f64 {
 
 /// The distribution function is a line inside a bin and a half-normal in the two outer ones; both integrate.
 fn of_histogram(h: &Histogram, i: usize, y: f64) -> f64 {
-    let (borders, mass) = (h.bins().borders(), h.mass(i));
-    let n = mass.len();
+    let (borders, n) = (h.bins().borders(), h.bins().count());
+    let (first, last) = (h.mass_in(i, 0), h.mass_in(i, n - 1));
     let (left, right) = (borders[1], borders[n - 1]);
-    let mut total = tail(mass[0], (left - borders[0]) / HALF, y - left) + tail(mass[n - 1], (borders[n] - right) / HALF, right - y);
-    let mut below = mass[0];
-    for (bin, m) in borders[1..n].windows(2).zip(&mass[1..n - 1]) {
+    let mut total = tail(first, (left - borders[0]) / HALF, y - left) + tail(last, (borders[n] - right) / HALF, right - y);
+    let mut below = first;
+    for (bin, m) in borders[1..n].windows(2).zip(h.mass(i).skip(1)) {
         let (from, to) = (bin[0], bin[1]);
         let above = below + m;
         let cut = y.clamp(from, to);
