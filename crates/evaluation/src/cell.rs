@@ -70,7 +70,7 @@ pub struct Cell {
     /// The good direction, for a metric that is in no registry (a time, a regret).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub better: Option<Better>,
-    /// The column whose values are resampled for the interval. Without a column `curve`, the default, each row is its own unit.
+    /// The column whose values are resampled for the interval. Where no row has a `curve`, the default, each row is its own unit.
     #[serde(default = "default_unit")]
     pub unit: String,
     /// The selected rows are themselves draws of one quantity (bootstrap refits, a posterior): the interval is
@@ -84,7 +84,7 @@ fn default_unit() -> String {
 }
 
 /// A cell's number, how sure it is, and how many rows it rests on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CellValue {
     /// The number.
     pub value: f64,

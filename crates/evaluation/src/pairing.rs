@@ -57,9 +57,10 @@ pub(crate) struct Matched {
     pub incomplete: usize,
 }
 
-/// Codes of the unit column. Without the default column every row is its own unit (`None`).
-pub(crate) fn units<'a>(frame: &'a Frame, unit: &str) -> Result<Option<&'a [u32]>, EvaluationError> {
+/// Codes of the unit column. Where none of the rows has a text in the default column, or there is no such column, every row is its own unit (`None`).
+pub(crate) fn units<'a>(frame: &'a Frame, unit: &str, mut rows: impl Iterator<Item = usize>) -> Result<Option<&'a [u32]>, EvaluationError> {
     match frame.codes(unit) {
+        Some(_) if unit == DEFAULT_UNIT && rows.all(|r| frame.text(unit, r).is_none_or(str::is_empty)) => Ok(None),
         Some(codes) => Ok(Some(codes)),
         None if unit == DEFAULT_UNIT => Ok(None),
         None => Err(frame.no_text(unit)),
@@ -70,7 +71,7 @@ pub(crate) fn units<'a>(frame: &'a Frame, unit: &str) -> Result<Option<&'a [u32]
 /// arms were chosen to differ (`varied`), and for columns that describe an arm: where two arms never share
 /// a value (the weights file of one method, say), no group could have both. The unit column always counts.
 pub(crate) fn matched(frame: &Frame, arms: &[Arm<'_>], varied: &[&str], unit: &str) -> Result<Matched, EvaluationError> {
-    let has_unit = units(frame, unit)?.is_some() && !varied.contains(&unit);
+    let has_unit = units(frame, unit, arms.iter().flat_map(|a| a.rows.iter().copied()))?.is_some() && !varied.contains(&unit);
     let names: Vec<&str> =
         frame.text_columns().filter(|&name| name != STATUS && !varied.contains(&name) && (name == unit || is_shared(frame, arms, name))).collect();
     let unit_at = if has_unit { names.iter().position(|&n| n == unit) } else { None };

@@ -6,10 +6,11 @@
 use crate::FitError;
 use crate::iso_flop::Power;
 
-/// The points of least loss, one per bin of compute, by row, the least compute first.
+/// The points of least loss, at most one per bin of compute, by row, the least compute first; every one is below all before it.
 ///
-/// `compute` is cut into `bins` of equal width in its logarithm, from the least to the largest; bins without a point
-/// have none. Of two points of equal loss the one of less compute counts.
+/// `compute` is cut into `bins` of equal width in its logarithm, from the least to the largest. A bin without a point has none, and neither has
+/// one whose best is no better than what less compute has reached: where points are fewer than bins, the best of a bin is just a point.
+/// Of two points of equal loss the one of less compute counts.
 ///
 /// # Errors
 /// Columns of different lengths, compute that is not positive, losses that are not finite, no bins.
@@ -35,7 +36,13 @@ pub fn lower(compute: &[f64], loss: &[f64], bins: usize) -> Result<Vec<usize>, F
             best[bin] = Some(row);
         }
     }
-    Ok(best.into_iter().flatten().collect())
+    let mut least = f64::INFINITY;
+    let below = |row: &usize| {
+        let lower = loss[*row] < least;
+        least = least.min(loss[*row]);
+        lower
+    };
+    Ok(best.into_iter().flatten().filter(below).collect())
 }
 
 /// Power laws of the best size and the best number of tokens in compute, over the rows of an envelope.
@@ -79,6 +86,8 @@ mod tests {
     #[test]
     fn each_bin_keeps_its_best_and_ties_go_to_less_compute() {
         assert_eq!(lower(&[1.0, 1.1, 10.0, 100.0, 90.0], &[3.0, 2.0, 1.5, 1.0, 1.0], 2).unwrap(), [1, 4]);
+        // A bin whose best is no better than a cheaper point is not on the envelope.
+        assert_eq!(lower(&[1.0, 10.0, 100.0, 1000.0], &[3.0, 2.0, 2.5, 1.0], 4).unwrap(), [0, 1, 3]);
         assert_eq!(lower(&[5.0, 5.0], &[2.0, 1.0], 3).unwrap(), [1]);
         assert_eq!(lower(&[], &[], 3).unwrap(), Vec::<usize>::new());
     }

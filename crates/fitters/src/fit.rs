@@ -93,7 +93,7 @@ impl FitError {
 }
 
 /// A law's parameters as found on some rows.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Fit {
     /// The law.
     pub law: &'static dyn Law,

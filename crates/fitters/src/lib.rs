@@ -6,6 +6,7 @@
 pub mod allocation;
 pub mod asymptote;
 pub mod averaging;
+pub mod critical_batch;
 pub mod diagnostics;
 pub mod efficiency;
 pub mod ensemble;
@@ -28,6 +29,7 @@ pub mod seed;
 pub mod separable;
 pub mod smc;
 pub mod target;
+pub mod trust_region;
 
 pub use allocation::Surface;
 pub use averaging::LeastSquares;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use evaluation::{Cell, CellValue, Frame, Strings};
+use evaluation::{Cell, CellValue, Claim, EvaluationError, Frame, Strings};
 
-use crate::spec::TableSpec;
+use crate::spec::{LineSpec, TableSpec};
 
 /// Resamples behind the interval of a cell.
 const RESAMPLES: usize = 200;
@@ -28,13 +28,47 @@ pub struct Computed {
     pub decimals: usize,
 }
 
-/// Computes a table. Rows and columns come in the order in which they first occur; a row of the run that names neither could not
-/// answer, and is counted in status.csv.
-pub fn compute(spec: &TableSpec, frame: &Frame) -> Result<Computed, evaluation::EvaluationError> {
-    let filter: BTreeMap<String, Vec<String>> = spec.cell.select.iter().map(|(k, v)| (k.clone(), v.0.clone())).collect();
+/// Computes a table. Rows and columns come in the order in which they first occur, or in which they are written; a row of the run
+/// that names neither could not answer, and is counted in status.csv. A table in which nothing was selected is an error.
+pub fn compute(spec: &TableSpec, claims: &[Claim], frame: &Frame) -> Result<Computed, EvaluationError> {
+    let (note, columns, cells) = match &spec.cell {
+        Some(cell) => crossed(spec, cell, frame)?,
+        None => (String::new(), spec.columns.clone(), lines(spec, claims, frame)),
+    };
+    if cells.iter().all(|(_, values)| values.iter().all(Option::is_none)) {
+        let asked = spec.cell.iter().chain(spec.lines.iter().flat_map(|l| l.cells.values())).next().map_or_else(String::new, Cell::describe);
+        return Err(EvaluationError::NothingSelected { asked });
+    }
+    let failed: usize = cells.iter().flat_map(|(_, values)| values).flatten().map(|v| v.failed).sum();
+    let note = note
+        + &match failed {
+            0 => "± is one standard error; no row failed.".to_owned(),
+            n => format!("± is one standard error; {n} rows failed or had no curve, and are counted in status.csv instead of a mean."),
+        };
+    Ok(Computed { id: spec.id.clone(), title: spec.title.clone(), note, rows: spec.rows.clone(), columns, cells, decimals: spec.decimals })
+}
+
+type Cells = Vec<(String, Vec<Option<CellValue>>)>;
+
+fn value(cell: &Cell, spec: &TableSpec, row: &str, column: &str, frame: &Frame) -> Option<CellValue> {
+    cell.evaluate(frame, RESAMPLES, fitters::seed::of(&[&spec.id, row, column]), 0.95).ok()
+}
+
+fn lines(spec: &TableSpec, claims: &[Claim], frame: &Frame) -> Cells {
+    let published = |id: &String| claims.iter().find(|c| &c.id == id)?.published.map(|value| CellValue { value, ..CellValue::default() });
+    let cell = |l: &LineSpec, column: &String| match l.published.get(column) {
+        Some(id) => published(id),
+        None => l.cells.get(column).and_then(|cell| value(cell, spec, &l.name, column, frame)),
+    };
+    spec.lines.iter().map(|l| (l.name.clone(), spec.columns.iter().map(|c| cell(l, c)).collect())).collect()
+}
+
+/// What was counted, names of columns, rows: every value of one text column against every value of another.
+fn crossed(spec: &TableSpec, each: &Cell, frame: &Frame) -> Result<(String, Vec<String>, Cells), EvaluationError> {
+    let filter: BTreeMap<String, Vec<String>> = each.select.iter().map(|(k, v)| (k.clone(), v.0.clone())).collect();
     let mut selected = frame.select(&filter)?;
     let mut note = String::new();
-    let mut select = spec.cell.select.clone();
+    let mut select = each.select.clone();
     if !spec.common.is_empty() {
         let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for &r in &selected {
@@ -57,25 +91,18 @@ pub fn compute(spec: &TableSpec, frame: &Frame) -> Result<Computed, evaluation::
         out
     };
     let (rows, columns) = (names(&spec.rows), names(&spec.cols));
-    let mut failed = 0;
     let mut cells = Vec::with_capacity(rows.len());
     for row in rows {
         let mut values = Vec::with_capacity(columns.len());
         for column in &columns {
-            let mut cell = Cell { select: select.clone(), ..spec.cell.clone() };
+            let mut cell = Cell { select: select.clone(), ..each.clone() };
             cell.select.insert(spec.rows.clone(), Strings(vec![row.clone()]));
             cell.select.insert(spec.cols.clone(), Strings(vec![column.clone()]));
-            let value = cell.evaluate(frame, RESAMPLES, fitters::seed::of(&[&spec.id, &row, column]), 0.95).ok();
-            failed += value.as_ref().map_or(0, |v| v.failed);
-            values.push(value);
+            values.push(value(&cell, spec, &row, column, frame));
         }
         cells.push((row, values));
     }
-    note.push_str(&match failed {
-        0 => "± is one standard error; no row failed.".to_owned(),
-        n => format!("± is one standard error; {n} rows failed or had no curve, and are counted in status.csv instead of a mean."),
-    });
-    Ok(Computed { id: spec.id.clone(), title: spec.title.clone(), note, rows: spec.rows.clone(), columns, cells, decimals: spec.decimals })
+    Ok((note, columns, cells))
 }
 
 /// How many rows have which status, per ask, source and method.
@@ -86,4 +113,52 @@ pub fn statuses(frame: &Frame) -> Vec<[String; 5]> {
         *counts.entry([text("ask"), text("source"), text("method"), text("status")]).or_default() += 1;
     }
     counts.into_iter().map(|([a, s, m, st], n)| [a, s, m, st, n.to_string()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(text: &str) -> TableSpec {
+        toml::from_str(&format!("id = 't'\ntitle = 'T'\nrows = 'what'\n{text}")).unwrap()
+    }
+
+    fn frame() -> Frame {
+        let mut f = Frame::new();
+        for (method, value) in [("a", 1.0), ("a", 3.0), ("b", 5.0)] {
+            f.push_row(&[("method", method), ("status", "ok")], &[("score", Some(value))]);
+        }
+        f
+    }
+
+    #[test]
+    fn a_line_takes_numbers_from_rows_and_from_claims() {
+        let claim: Claim = toml::from_str("id = 'c'\nsays = 's'\nwhere = 'w'\nkind = 'value'\nsource = 'paper'\npublished = 2.5").unwrap();
+        let lines = "columns = ['paper', 'ours', 'other']\n[[line]]\nname = 'first'\npublished.paper = 'c'\ncells.ours = { select = { method = 'a' }, metric = 'score' }\n";
+        let t = table(lines);
+        assert_eq!(t.check(), Ok(()));
+        let computed = compute(&t, &[claim], &frame()).unwrap();
+        let (name, cells) = &computed.cells[0];
+        let values: Vec<Option<f64>> = cells.iter().map(|c| c.as_ref().map(|c| c.value)).collect();
+        assert_eq!((name.as_str(), values), ("first", vec![Some(2.5), Some(2.0), None]));
+        assert_eq!(cells[1].as_ref().and_then(|c| c.se), Some(1.0));
+        // Nothing of it is there: it is left out, with what was asked.
+        let nothing =
+            compute(&table("columns = ['ours']\n[[line]]\nname = 'first'\ncells.ours = { select = { method = 'z' }, metric = 'score' }\n"), &[], &frame());
+        assert!(nothing.unwrap_err().to_string().contains('z'));
+    }
+
+    #[test]
+    fn a_table_is_of_one_form() {
+        let line = "[[line]]\nname = 'first'\ncells.ours = { metric = 'score' }\n";
+        for (text, word) in [
+            ("cols = 'method'\n".to_owned(), "cell"),
+            (format!("columns = ['theirs']\n{line}"), "theirs"),
+            (format!("cols = 'method'\ncolumns = ['ours']\n{line}"), "either"),
+            ("cols = 'method'\ncolumns = ['ours']\ncell = { metric = 'score' }\n".to_owned(), "either"),
+        ] {
+            let why = table(&text).check().unwrap_err();
+            assert!(why.contains(word), "{why}");
+        }
+    }
 }

@@ -96,12 +96,13 @@ impl Experiment {
         }
         let answers = self.answers()?;
         for (name, s) in &self.spec.sources {
-            match (&s.from, &s.draw) {
-                (Some(_), None) => {}
-                (None, Some(prior)) => {
+            match (&s.from, &s.draw, &s.simulate) {
+                (Some(_), None, None) => {}
+                (None, Some(prior), None) => {
                     priors::find(prior, s.length).map_err(|e| RunError::Spec(format!("{shown}: source {name:?}: {e}")))?;
                 }
-                _ => return wrong(format!("source {name:?} needs either `from` (a dataset) or `draw` (a prior)")),
+                (None, None, Some(runs)) => runs.check().map_err(|e| RunError::Spec(format!("{shown}: source {name:?}: {e}")))?,
+                _ => return wrong(format!("source {name:?} needs one of `from` (a dataset), `draw` (a prior) and `simulate` (runs of a law)")),
             }
             if s.draw.is_some() && s.curves.is_none() {
                 return wrong(format!("source {name:?} is drawn from a prior and needs `curves`, how many"));
@@ -127,11 +128,19 @@ impl Experiment {
             if a.surface.is_some() != (a.protocol == Protocol::Surface) {
                 return wrong(format!("ask {:?}: `surface` belongs to the protocol surface, which needs it", a.id));
             }
+            if a.speed_up.is_some() != (a.protocol == Protocol::SpeedUp) {
+                return wrong(format!("ask {:?}: `speed-up` belongs to the protocol speed-up, which needs it", a.id));
+            }
+            if !a.protocol.whole() && self.spec.sources.get(&a.source).is_some_and(|s| s.simulate.is_some()) {
+                return wrong(format!("ask {:?}: {:?} is a table of runs; only asks about a whole source read it", a.id, a.source));
+            }
             let bad = |e: String| RunError::Spec(format!("{shown}: ask {:?}: {e}", a.id));
             for source in crate::whole::sources(a).into_iter().filter(|_| a.protocol.whole()) {
                 match self.spec.sources.get(source) {
                     None => return wrong(format!("ask {:?}: no source {}", a.id, near(source, &sources))),
-                    Some(s) if s.from.is_none() => return wrong(format!("ask {:?}: {source:?} is no dataset; an ask about a whole source needs one", a.id)),
+                    Some(s) if s.from.is_none() && s.simulate.is_none() => {
+                        return wrong(format!("ask {:?}: {source:?} is neither a dataset nor simulated; an ask about a whole source needs one of them", a.id));
+                    }
                     Some(_) => {}
                 }
             }
@@ -139,6 +148,7 @@ impl Experiment {
                 Protocol::Tabulate => {}
                 Protocol::Emergence => a.emergence.as_ref().map_or(Ok(()), |e| e.check().map_err(bad))?,
                 Protocol::Surface => a.surface.as_ref().map_or(Ok(()), |s| s.check().map_err(bad))?,
+                Protocol::SpeedUp => a.speed_up.as_ref().map_or(Ok(()), |s| s.check().map_err(bad))?,
                 Protocol::Ladder => a.ladder.as_ref().map_or(Ok(()), |l| l.check().map_err(bad))?,
                 Protocol::Extrapolate => {
                     if a.seen.is_empty() || !a.policies.is_empty() || a.orders.is_some() || a.budget.is_some() {
@@ -176,6 +186,17 @@ impl Experiment {
                             return wrong(format!("policy {:?}: no answer {}", p.id, near(x, &answers)));
                         }
                     }
+                }
+            }
+        }
+        let claims: Vec<String> = self.published.claims.iter().map(|c| c.id.clone()).collect();
+        for t in &self.spec.tables {
+            t.check().map_err(|e| RunError::Spec(format!("{shown}: {e}")))?;
+            for id in t.lines.iter().flat_map(|l| l.published.values()) {
+                match self.published.claims.iter().find(|c| &c.id == id) {
+                    None => return wrong(format!("table {:?}: published.toml has no claim {}", t.id, near(id, &claims))),
+                    Some(c) if c.published.is_none() => return wrong(format!("table {:?}: claim {id:?} has no `published` number", t.id)),
+                    Some(_) => {}
                 }
             }
         }

@@ -20,6 +20,7 @@ pub mod set;
 pub mod source;
 pub mod spec;
 pub mod store;
+pub mod synthetic;
 mod toml_file;
 pub mod whole;
 

@@ -82,7 +82,11 @@ impl Plan {
                 }
             }
             if at_once {
-                match Whole::open(root, s.from.as_deref().unwrap_or_default(), mirror) {
+                let opened = match &s.simulate {
+                    Some(runs) => Whole::simulated(experiment.spec.experiment.seed, name, runs),
+                    None => Whole::open(root, s.from.as_deref().unwrap_or_default(), mirror),
+                };
+                match opened {
                     Ok(w) => {
                         wholes.insert(name.clone(), w);
                     }
@@ -153,7 +157,7 @@ fn jobs(e: &Experiment, cases: &BTreeMap<String, Cases>, wholes: &BTreeMap<Strin
             let asked = match ask.protocol {
                 Protocol::Extrapolate => ask.seen.join(","),
                 // Which forecasts a replay needs depends on its policies alone.
-                Protocol::Emergence | Protocol::Ladder | Protocol::Surface | Protocol::Tabulate => String::new(),
+                Protocol::Emergence | Protocol::Ladder | Protocol::Surface | Protocol::SpeedUp | Protocol::Tabulate => String::new(),
                 Protocol::Stop => ask.policies.iter().map(|p| format!("{:?} {:?} {:?} {:?}", p.rule, p.answer, p.below, p.looks)).collect::<Vec<_>>().join(";"),
             };
             let about = [

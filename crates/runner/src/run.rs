@@ -81,7 +81,9 @@ impl Plan {
         for job in self.jobs.iter().filter(|j| self.store.has(&j.key)) {
             let out = self.store.get(&job.key)?;
             match spec.asks[job.ask].protocol {
-                Protocol::Extrapolate | Protocol::Emergence | Protocol::Ladder | Protocol::Surface | Protocol::Tabulate => frame.extend(&out.rows),
+                Protocol::Extrapolate | Protocol::Emergence | Protocol::Ladder | Protocol::Surface | Protocol::SpeedUp | Protocol::Tabulate => {
+                    frame.extend(&out.rows)
+                }
                 Protocol::Stop => bounds.entry(job.ask).or_default().extend(&out.rows),
             }
             let ask = &spec.asks[job.ask].id;

@@ -1,11 +1,17 @@
 //! `spec.toml`: what an experiment asks, typed. Unknown keys are refused, with the place and the nearest right one.
 
+mod figure;
+mod table;
+
 use std::collections::BTreeMap;
 
-use evaluation::{Cell, Strings};
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{emergence, ladder, surface};
+use crate::protocol::{emergence, ladder, speed_up, surface};
+use crate::synthetic::Simulated;
+
+pub use figure::{Along, FigureKind, FigureSpec};
+pub use table::{LineSpec, TableSpec};
 
 /// A whole spec.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,7 +66,7 @@ pub struct Paper {
     pub code: Option<String>,
 }
 
-/// Where curves come from: a dataset (`from`) or a prior (`draw`).
+/// Where curves come from: a dataset (`from`), a prior (`draw`) or runs of a law (`simulate`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Source {
@@ -70,8 +76,11 @@ pub struct Source {
     /// A prior by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draw: Option<String>,
+    /// Runs of a law with known parameters, in place of a dataset, for asks about a whole source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulate: Option<Simulated>,
     /// How many curves at most; a prior needs a number. Of a dataset they are spread evenly over its tasks, by a seeded order, so that a smaller
-    /// number is a part of a larger. An ask about a whole source (`emergence`, `tabulate`, `ladder`, `surface`) takes all there are.
+    /// number is a part of a larger. An ask about a whole source (`emergence`, `tabulate`, `ladder`, `surface`, `speed-up`) takes all there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curves: Option<usize>,
     /// Points of a curve drawn from a prior; a longer curve of a dataset is thinned to as many.
@@ -194,6 +203,9 @@ pub struct Ask {
     /// `surface`: what is fitted to a table of runs, and what is foreseen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub surface: Option<surface::Asked>,
+    /// `speed-up`: which runs are compared at equal loss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed_up: Option<speed_up::Asked>,
 }
 
 /// Kinds of questions.
@@ -210,6 +222,8 @@ pub enum Protocol {
     Ladder,
     /// Given small runs, what will the large one do?
     Surface,
+    /// How many times sooner does one run reach a loss than another?
+    SpeedUp,
     /// What does a table say? Its rows become rows of the run.
     Tabulate,
 }
@@ -217,7 +231,7 @@ pub enum Protocol {
 impl Protocol {
     /// Is it asked of a whole source at once, by itself, and not of methods curve by curve?
     pub fn whole(self) -> bool {
-        matches!(self, Protocol::Emergence | Protocol::Ladder | Protocol::Surface | Protocol::Tabulate)
+        matches!(self, Protocol::Emergence | Protocol::Ladder | Protocol::Surface | Protocol::SpeedUp | Protocol::Tabulate)
     }
 }
 
@@ -280,98 +294,6 @@ pub struct Method {
     /// Only the first so many curves of each source are asked: for methods that take seconds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub curves: BTreeMap<String, usize>,
-}
-
-/// A table: rows and columns are values of text columns, a cell is a statistic.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct TableSpec {
-    /// File name of the CSV.
-    pub id: String,
-    /// What question the table answers.
-    pub title: String,
-    /// The text column whose values are its rows.
-    pub rows: String,
-    /// The text column whose values are its columns.
-    pub cols: String,
-    /// What a cell is; its `select` restricts the whole table.
-    pub cell: Cell,
-    /// Only rows of curves that every method of the table has answered are counted, so that means are over the same curves.
-    #[serde(default)]
-    pub common: Vec<String>,
-    /// Digits after the point.
-    #[serde(default = "three")]
-    pub decimals: usize,
-}
-
-fn three() -> usize {
-    3
-}
-
-/// A figure.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct FigureSpec {
-    /// File name.
-    pub id: String,
-    /// One line above it.
-    pub title: String,
-    /// What is drawn.
-    pub kind: FigureKind,
-    /// Rows it is drawn from.
-    #[serde(default)]
-    pub select: BTreeMap<String, Strings>,
-    /// `fans`: whose forecasts.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub answers: Vec<String>,
-    /// How many are shown. `fans`: curves, 4 if not said; `bump`: tasks in colour, 12; `timeline`: rows, 40.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub curves: Option<usize>,
-    /// A panel for each value of this text column. Values, here and of `series` and of models, come in the order in which `select`
-    /// lists them, others after them by name and size.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub panels: Option<String>,
-    /// A colour for each value of this text column. `bump`: `kind` if not said; `timeline`, `scatter`: `model`; `survival`: `model`, or
-    /// `group` where each model has its panel.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub series: Option<String>,
-    /// `heat-map`: the column of numbers, `correlation` if not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metric: Option<String>,
-    /// `heat-map`: the values that have the palest and the deepest colour; if not said, all there are, rounded outwards to tenths.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub range: Option<[f64; 2]>,
-    /// What the numbers are. `heat-map`: along the scale of the colours, the column's name if not said; `timeline`, `survival`: along
-    /// x, the resource of the source.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// Left out of the names of models and tasks, such as a beginning that many of them share.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub strip: Vec<String>,
-}
-
-/// Kinds of figures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FigureKind {
-    /// Forecast fans on single curves: what was seen, what came, the bands.
-    Fans,
-    /// A score against the seconds it costs, one point per method and cutoff.
-    ScoreVsSeconds,
-    /// Nominal against observed coverage.
-    Calibration,
-    /// Regret against epochs spent.
-    Regret,
-    /// Models against models: a number for each pair (columns `model`, `model-b`), the median where there are several.
-    HeatMap,
-    /// The order in which tasks emerge, a line each across models (view `point`).
-    Bump,
-    /// When tasks emerge, a row each (view `point`).
-    Timeline,
-    /// The share of tasks that have not yet emerged (view `survival`).
-    Survival,
-    /// Predicted against actual, with intervals where there are any (columns `predicted`, `actual`, `low`, `high`).
-    Scatter,
 }
 
 /// An overlay.

@@ -9,8 +9,9 @@ use crate::dataset::Dataset;
 use crate::job::Output;
 use crate::plan::Plan;
 use crate::protocol::tabulate::Tabulated;
-use crate::protocol::{emergence, ladder, surface, tabulate};
+use crate::protocol::{emergence, ladder, speed_up, surface, tabulate};
 use crate::spec::{Ask, Protocol};
+use crate::synthetic::Simulated;
 
 /// What is read.
 pub enum What {
@@ -46,6 +47,12 @@ impl Whole {
         Ok(Self { what, identity })
     }
 
+    /// Makes the runs of a law.
+    pub fn simulated(seed: u64, source: &str, runs: &Simulated) -> Result<Self, RunError> {
+        let table = runs.table(seed, source).map_err(|e| RunError::Spec(format!("source {source:?}: {e}")))?;
+        Ok(Self { what: What::Table(table), identity: runs.identity() })
+    }
+
     fn curves(&self) -> Option<&CurveSet> {
         match &self.what {
             What::Curves(set) => Some(set),
@@ -76,6 +83,7 @@ pub(crate) fn settings(ask: &Ask) -> String {
         Protocol::Emergence => format!("{} {}", emergence::EPOCH, toml::to_string(&ask.emergence.clone().unwrap_or_default()).unwrap_or_default()),
         Protocol::Ladder => format!("{} {}", ladder::EPOCH, ask.ladder.as_ref().and_then(|l| toml::to_string(l).ok()).unwrap_or_default()),
         Protocol::Surface => format!("{} {}", surface::EPOCH, ask.surface.as_ref().and_then(|s| toml::to_string(s).ok()).unwrap_or_default()),
+        Protocol::SpeedUp => format!("{} {}", speed_up::EPOCH, ask.speed_up.as_ref().and_then(|s| toml::to_string(s).ok()).unwrap_or_default()),
         Protocol::Tabulate | Protocol::Extrapolate | Protocol::Stop => String::new(),
     }
 }
@@ -87,6 +95,7 @@ pub(crate) fn run(plan: &Plan, ask: &Ask, range: std::ops::Range<usize>) -> Outp
     match (ask.protocol, &whole.what) {
         (Protocol::Tabulate, What::Table(table)) => tabulate::run(ask, table),
         (Protocol::Surface, What::Table(table)) => ask.surface.as_ref().map_or_else(Output::default, |s| surface::run(about, ask, s, table, range)),
+        (Protocol::SpeedUp, What::Table(table)) => ask.speed_up.as_ref().map_or_else(Output::default, |s| speed_up::run_all(ask, s, table, range)),
         (Protocol::Emergence, What::Curves(set)) => emergence::run(about, ask, &ask.emergence.clone().unwrap_or_default(), set),
         (Protocol::Ladder, What::Curves(set)) => match (&ask.ladder, ask.ladder.as_ref().and_then(|l| plan.wholes.get(&l.loss)?.curves())) {
             (Some(asked), Some(loss)) => ladder::run(about, ask, asked, set, loss, range),

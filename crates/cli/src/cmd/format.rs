@@ -15,8 +15,10 @@ pub struct FormatArgs {
 }
 
 /// The sources whose public types are the formats, and what each describes.
-const SOURCES: [(&str, &str, &str); 17] = [
+const SOURCES: [(&str, &str, &str); 23] = [
     ("experiments/NAME/spec.toml", "What is asked.", include_str!("../../../runner/src/spec.rs")),
+    ("experiments/NAME/spec.toml, [[table]]", "What is computed from the rows.", include_str!("../../../runner/src/spec/table.rs")),
+    ("experiments/NAME/spec.toml, [[figure]]", "What is drawn from the rows.", include_str!("../../../runner/src/spec/figure.rs")),
     (
         "experiments/NAME/spec.toml, [ask.emergence]",
         "When does each skill appear, and in which order?",
@@ -66,6 +68,18 @@ const SOURCES: [(&str, &str, &str); 17] = [
     ),
     ("experiments/NAME/published.toml", "What the paper says.", include_str!("../../../evaluation/src/claim/published.rs")),
     ("datasets/NAME/dataset.toml", "Where data are and how they become curves.", include_str!("../../../runner/src/dataset.rs")),
+    ("experiments/NAME/spec.toml, [source.NAME.simulate]", "Runs of a law with known parameters.", include_str!("../../../runner/src/synthetic/mod.rs")),
+    ("experiments/NAME/spec.toml, [[source.NAME.simulate.design]]", "Which runs.", include_str!("../../../runner/src/synthetic/design.rs")),
+    (
+        "experiments/NAME/spec.toml, [[source.NAME.simulate.design.schedule]]",
+        "Active parameters over training.",
+        include_str!("../../../runner/src/synthetic/sizes.rs"),
+    ),
+    (
+        "experiments/NAME/spec.toml, [ask.speed-up]",
+        "How many times sooner does one run reach a loss than another?",
+        include_str!("../../../runner/src/protocol/speed_up.rs"),
+    ),
     ("datasets/NAME/dataset.toml, [table]", "How a tidy file becomes rows.", include_str!("../../../runner/src/protocol/tabulate.rs")),
     ("datasets/NAME/dataset.toml, join", "Columns of another tidy file.", include_str!("../../../tables/src/join.rs")),
     ("results/NAME/manifest.json", "What was run, with what, and what came out.", include_str!("../../../runner/src/manifest.rs")),

@@ -4,6 +4,8 @@ mod bump;
 mod calibration;
 mod fans;
 mod heat_map;
+mod intervals;
+mod lines;
 mod names;
 mod regret;
 mod rows;
@@ -35,6 +37,8 @@ pub fn draw(spec: &FigureSpec, plan: &Plan, gathered: &Gathered) -> Result<Figur
         FigureKind::Timeline => timeline::draw(spec, frame, &spent(spec, plan)),
         FigureKind::Survival => survival::draw(spec, frame, &spent(spec, plan)),
         FigureKind::Scatter => scatter::draw(spec, frame),
+        FigureKind::Lines => lines::draw(spec, frame),
+        FigureKind::Intervals => intervals::draw(spec, frame, &plan.experiment.published.claims),
     }
 }
 

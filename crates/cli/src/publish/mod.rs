@@ -28,7 +28,7 @@ pub fn write(plan: &Plan, gathered: &Gathered) -> Result<Vec<(Claim, Verdict)>, 
 
     let mut section = Section::new("Tables");
     for spec in &e.spec.tables {
-        match tables::render(spec, &gathered.frame) {
+        match tables::render(spec, &e.published.claims, &gathered.frame) {
             Ok(t) => {
                 write_atomically(&out.join("tables").join(format!("{}.csv", spec.id)), t.to_csv().as_bytes())?;
                 section = section.with(Block::Table(t));

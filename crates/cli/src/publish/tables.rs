@@ -1,16 +1,13 @@
 //! A computed table as a report's table.
 
-use evaluation::{EvaluationError, Frame};
+use evaluation::{Claim, EvaluationError, Frame};
 use report::{Cell, Column, Table};
 use runner::cells;
 use runner::spec::TableSpec;
 
 /// Computes and renders one table of a spec.
-pub fn render(spec: &TableSpec, frame: &Frame) -> Result<Table, EvaluationError> {
-    let c = cells::compute(spec, frame)?;
-    if c.cells.is_empty() {
-        return Err(EvaluationError::NothingSelected { asked: spec.cell.describe() });
-    }
+pub fn render(spec: &TableSpec, claims: &[Claim], frame: &Frame) -> Result<Table, EvaluationError> {
+    let c = cells::compute(spec, claims, frame)?;
     let mut columns = vec![Column::left(c.rows.clone())];
     columns.extend(c.columns.iter().map(|n| Column::right(n.clone())));
     let mut t = Table::new(c.title.clone(), columns).with_note(c.note.clone());

@@ -101,7 +101,7 @@ impl Sample {
 /// The sample behind every stat but a mean rank.
 pub(super) fn sample(cell: &Cell, frame: &Frame) -> Result<Sample, EvaluationError> {
     let rows = cell.rows(frame)?;
-    let units = pairing::units(frame, &cell.unit)?;
+    let units = pairing::units(frame, &cell.unit, rows.iter().copied())?;
     let label = |row: usize| if cell.draws { row as u32 } else { units.map_or(row as u32, |u| u[row]) };
     let failed = rows.iter().filter(|&&row| !frame.is_ok(row)).count();
     match cell.stat {

@@ -44,6 +44,16 @@ fn every_stat_by_hand() {
 }
 
 #[test]
+fn rows_without_a_curve_stand_for_themselves_beside_rows_with_one() {
+    let mut f = frame();
+    for crps in [0.1, 0.2, 0.6] {
+        f.push_row(&[("method", "bare"), ("status", "ok")], &[("crps", Some(crps))]);
+    }
+    let v = cell("bare", Stat::Mean).evaluate(&f, 200, 1, 0.9).unwrap();
+    assert!((v.se.unwrap() - (0.07f64 / 3.0).sqrt()).abs() < 1e-12, "{v:?}");
+}
+
+#[test]
 fn failed_rows_are_counted_and_left_out() {
     let v = value(&cell("b", Stat::Mean));
     assert!((v.value - 0.35).abs() < 1e-12);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tables::Table;
 
 use crate::job::Output;
+use crate::protocol::surface::Shape;
 use crate::spec::Ask;
 use crate::store::TEXT;
 
@@ -35,6 +36,9 @@ pub struct TableFrom {
     /// Number column of rows → the two columns of the file of which it is the difference, first less second.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub differences: BTreeMap<String, [String; 2]>,
+    /// Learning-rate schedules that rows name in a label.
+    #[serde(default, rename = "shape", skip_serializing_if = "Vec::is_empty")]
+    pub shapes: Vec<Shape>,
     /// Rows expected; another number is an error.
     pub expect: usize,
 }
@@ -66,6 +70,7 @@ pub struct Tabulated {
     text: Vec<(String, Vec<String>)>,
     labels: Vec<(String, Vec<String>)>,
     numbers: Vec<(String, Vec<f64>)>,
+    shapes: Vec<Shape>,
     rows: usize,
 }
 
@@ -92,19 +97,39 @@ impl Tabulated {
                 Some(all) => all.append(read).map_err(|name| format!("{}: only some parts have a {name:?}", table.file()))?,
             }
         }
-        let all = all.unwrap_or_default();
+        let mut all = all.unwrap_or_default();
+        for shape in &from.shapes {
+            shape.schedule().map_err(|e| format!("`table`: shape {:?}: {e}", shape.id))?;
+        }
+        all.shapes.clone_from(&from.shapes);
         if all.rows != from.expect {
             let files: Vec<&str> = tables.iter().map(Table::file).collect();
             return Err(format!("{}: {} rows, where {} are expected", files.join(", "), all.rows, from.expect));
         }
-        if let Some((name, _)) = all.numbers.iter().find(|(n, _)| TEXT.contains(&n.as_str())) {
+        all.named()
+    }
+
+    /// A table that is made and not read: text columns of rows, labels, numbers, each of them a name and its cells.
+    pub(crate) fn made(text: Vec<(String, Vec<String>)>, labels: Vec<(String, Vec<String>)>, numbers: Vec<(String, Vec<f64>)>) -> Result<Self, String> {
+        let rows = numbers.first().map_or(0, |c| c.1.len());
+        let all = Self { text, labels, numbers, shapes: Vec::new(), rows };
+        let lengths = all.text.iter().chain(&all.labels).map(|c| c.1.len()).chain(all.numbers.iter().map(|c| c.1.len()));
+        if rows == 0 || lengths.into_iter().any(|n| n != rows) {
+            return Err("a table has at least one row, and columns of one length".into());
+        }
+        all.named()
+    }
+
+    /// Itself, if no two columns have one name and no number that of a text column of rows.
+    fn named(self) -> Result<Self, String> {
+        if let Some((name, _)) = self.numbers.iter().find(|(n, _)| TEXT.contains(&n.as_str())) {
             return Err(format!("{name:?} is a text column of rows; give the number another name"));
         }
-        let mut names: Vec<&String> = all.text.iter().chain(&all.labels).map(|c| &c.0).chain(all.numbers.iter().map(|c| &c.0)).collect();
+        let mut names: Vec<&String> = self.text.iter().chain(&self.labels).map(|c| &c.0).chain(self.numbers.iter().map(|c| &c.0)).collect();
         names.sort();
         match names.windows(2).find(|w| w[0] == w[1]) {
             Some(twice) => Err(format!("two columns are called {:?}", twice[0])),
-            None => Ok(all),
+            None => Ok(self),
         }
     }
 
@@ -159,6 +184,11 @@ impl Tabulated {
         below(&mut self.text, more.text)?;
         below(&mut self.labels, more.labels)?;
         below(&mut self.numbers, more.numbers)
+    }
+
+    /// The learning-rate schedule that a label means.
+    pub(crate) fn shape(&self, id: &str) -> Option<&Shape> {
+        self.shapes.iter().find(|s| s.id == id)
     }
 
     /// How many rows.

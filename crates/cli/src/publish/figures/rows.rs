@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use evaluation::Frame;
-use runner::spec::FigureSpec;
+use runner::spec::{Along, FigureSpec};
 
 use super::names::natural;
 
@@ -67,4 +67,30 @@ impl<'a> Rows<'a> {
 /// A value as people read it: groups such as `family:logic` without the word before the colon.
 pub(super) fn plain(value: &str) -> &str {
     value.split_once(':').map_or(value, |(_, name)| name)
+}
+
+/// A key that a kind of figure cannot do without.
+pub(super) fn needed<'a>(given: Option<&'a str>, key: &str) -> Result<&'a str, String> {
+    given.ok_or_else(|| format!("it needs `{key}`"))
+}
+
+/// The range that a figure asks for, if it does; the error is a range that cannot be drawn.
+pub(super) fn drawn(spec: &FigureSpec, along: Along) -> Result<Option<(f64, f64)>, String> {
+    let Some([low, high]) = spec.range else { return Ok(None) };
+    if !(low < high && (high - low).is_finite()) {
+        return Err(format!("its range is {low} to {high}; it must be finite and increase"));
+    }
+    if low <= 0.0 && spec.log.contains(&along) {
+        return Err(format!("its range starts at {low}; on a logarithmic axis it must be positive"));
+    }
+    Ok(Some((low, high)))
+}
+
+/// The median; NaN of nothing.
+pub(super) fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    let n = values.len();
+    let at = |i: usize| values.get(i).copied().unwrap_or(f64::NAN);
+    if n % 2 == 1 { at(n / 2) } else { (at((n / 2).wrapping_sub(1)) + at(n / 2)) / 2.0 }
 }

@@ -1,5 +1,7 @@
 //! What each kind of figure makes of rows.
 
+mod lines;
+
 use evaluation::Frame;
 use report::{Figure, Layer, Marker, ReportError};
 use runner::spec::FigureSpec;

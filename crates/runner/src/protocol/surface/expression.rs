@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// A sum of products, as written: names and numbers, and `*`, `/`, `+`, `-` between them with spaces around.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Expression {
+pub(crate) struct Expression {
     terms: Vec<Term>,
 }
 

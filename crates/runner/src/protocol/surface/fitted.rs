@@ -35,7 +35,7 @@ pub(super) fn rows(
 ) {
     let fit = &solved.fit;
     // A report moves all parameters: of those that are held it would say what no one asked.
-    let free = problem.pinned.iter().all(Option::is_none) && how.recipe != Recipe::Given;
+    let free = problem.pinned.iter().all(Option::is_none) && how.recipe.minimises();
     let seen = if free { problem.view().and_then(|rows| report(fit, rows, problem.loss, solved.start.as_deref())).ok() } else { None };
     let mut warnings = seen.as_ref().map(|r| r.warnings.clone()).unwrap_or_default();
     if !free && fit.status != Status::Converged {

@@ -36,6 +36,7 @@ use split::Cell;
 
 pub use allocation::{Allocate, AllocateKind, Over};
 pub use asked::Asked;
+pub(crate) use expression::Expression;
 pub use filter::{Filter, OneOf};
 pub use schedule::{Shape, ShapeKind};
 pub use settings::{Baseline, FitOf, LossOf, Point, Recipe, Reduction, SlopesOf, Tolerances, Unit, Way};
@@ -43,7 +44,7 @@ pub use simulate::Simulate;
 pub use split::{Split, SplitKind};
 
 /// Rises whenever a change of this protocol, or of the fitters it uses, moves a number.
-pub(crate) const EPOCH: u32 = 1;
+pub(crate) const EPOCH: u32 = 2;
 
 /// Answers the jobs of a range.
 pub(crate) fn run(about: &About, ask: &Ask, asked: &Asked, table: &Tabulated, range: std::ops::Range<usize>) -> Output {

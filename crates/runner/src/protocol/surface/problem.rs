@@ -1,8 +1,9 @@
 //! A law on the rows of a cell, and its parameters by each recipe.
 
 use curves::Samples;
+use fitters::critical_batch::{self, Stages};
 use fitters::grid_lbfgs::{Ended, GridLbfgs, Recipe as Old, Slopes, Tolerance};
-use fitters::{Fit, FitError, Global, Loss, Rows, Status, global};
+use fitters::{Fit, FitError, Global, Loss, Rows, Status, global, trust_region};
 use models::{At, Law, Schedule};
 use rayon::prelude::*;
 
@@ -119,6 +120,18 @@ impl<'a> Problem<'a> {
             Recipe::From => {
                 let fit = global::fit_from(self.law, rows, self.loss, &self.pinned, &start)?;
                 Ok(Solved { start: Some(start), ..plain(fit) })
+            }
+            Recipe::CurveFit => {
+                let forms = how.forms(self.law);
+                let fit = trust_region::fit(self.law, rows, self.loss, &self.pinned, &start, &forms, trust_region::Stop::default())?;
+                Ok(Solved { start: Some(start), ..plain(fit) })
+            }
+            Recipe::Stages => {
+                let levels = if how.levels == 0 { 10 } else { how.levels };
+                let found = critical_batch::fit(rows, Stages { converged: how.converged.unwrap_or(f64::INFINITY), levels }, self.loss, seed)?;
+                let loss = self.total(&found.theta)?;
+                let (status, evaluations, agreeing) = (found.last.status, found.last.evaluations, found.last.agreeing);
+                Ok(plain(Fit { law: self.law, theta: found.theta, loss, status, evaluations, agreeing }))
             }
             Recipe::Given => {
                 self.loss.check(&self.samples)?;

@@ -1,4 +1,4 @@
-//! `[[ask.surface.shape]]`, and the learning-rate schedules behind rows: from shapes, or from logged rates.
+//! `[[ask.surface.shape]]` and `[[table.shape]]` of a dataset, and the learning-rate schedules behind rows: from shapes, or from logged rates.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub struct Shape {
 
 impl Shape {
     /// The schedule, or what it lacks.
-    pub(super) fn schedule(&self) -> Result<Schedule, String> {
+    pub(crate) fn schedule(&self) -> Result<Schedule, String> {
         if self.last > 100_000_000 {
             return Err(format!("{} steps are more than a schedule can hold (100 million)", self.last));
         }
@@ -96,7 +96,7 @@ pub(super) fn schedules(asked: &Asked, data: &Data<'_>, inputs: &[&str], rows: &
         let place = match known.get(name) {
             Some(place) => *place,
             None => {
-                let shape = asked.shapes.iter().find(|s| s.id == name);
+                let shape = asked.shapes.iter().find(|s| s.id == name).or_else(|| data.table.shape(name));
                 all.push(match shape {
                     Some(shape) => shape.schedule().map_err(|e| Trouble::new("no-schedule", format!("{name}: {e}")))?,
                     None => logged(asked, data, rows.iter().copied().filter(|&r| names[r] == name), name)?,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fitters::Loss;
+use fitters::trust_region::Form;
 use models::Law;
 use serde::{Deserialize, Serialize};
 
@@ -78,8 +79,26 @@ pub enum Recipe {
     Hoffmann,
     /// The optimum that `start` leads to.
     From,
+    /// Where SciPy's `curve_fit` with bounds stops from `start`, for the losses `squares` and `log-squares`: the trust-region
+    /// reflective method with its default tolerances. Parameters in `start-ln` move as logarithms, the others as themselves
+    /// within their domain.
+    CurveFit,
+    /// The constants of `critical_batch` in three steps, as Su et al. take them.
+    Stages,
     /// `start` itself: nothing is fitted.
     Given,
+}
+
+impl Recipe {
+    /// Is what it finds meant to be an optimum of the fit's own loss?
+    pub(super) fn minimises(self) -> bool {
+        !matches!(self, Recipe::Given | Recipe::Stages)
+    }
+
+    /// Can resamples of it be searched for globally, by variable projection?
+    pub(super) fn is_global(self) -> bool {
+        matches!(self, Recipe::Global | Recipe::Hoffmann)
+    }
 }
 
 /// What the old recipe makes of the rows' losses.
@@ -153,10 +172,10 @@ pub struct FitOf {
     pub delta: Option<f64>,
     /// How. Default: global.
     pub recipe: Recipe,
-    /// Parameter → value: where `from` starts, or what `given` is.
+    /// Parameter → value: where `from` and `curve-fit` start, or what `given` is.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub start: BTreeMap<String, f64>,
-    /// The same as logarithms.
+    /// The same as logarithms; `curve-fit` moves these parameters as logarithms too.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub start_ln: BTreeMap<String, f64>,
     /// Parameters that are held.
@@ -203,6 +222,11 @@ pub struct FitOf {
     pub influence: bool,
     /// Is there a row for every resample (view `draw`)?
     pub draws: bool,
+    /// `stages`: runs of at least so many steps are converged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub converged: Option<f64>,
+    /// `stages`: losses at which the batches of a size are compared, 10 when 0.
+    pub levels: usize,
 }
 
 impl FitOf {
@@ -241,8 +265,24 @@ impl FitOf {
             Recipe::Hoffmann if law.name() != "chinchilla" || self.loss != LossOf::LogHuber || pinned.iter().any(Option::is_some) => {
                 Err("the recipe `hoffmann` is for the law chinchilla, the loss log-huber and nothing pinned".into())
             }
+            Recipe::Stages
+                if law.name() != "critical_batch"
+                    || pinned.iter().any(Option::is_some)
+                    || self.converged.is_none_or(|c| c.is_nan() || c <= 0.0)
+                    || self.intervals.iter().any(|way| *way != Way::Bootstrap) =>
+            {
+                Err("the recipe `stages` is for the law critical_batch and nothing pinned, needs `converged` (steps, above 0), and has bootstrap intervals alone".into())
+            }
+            Recipe::CurveFit if !matches!(self.loss, LossOf::Squares | LossOf::LogSquares) => {
+                Err("the recipe `curve-fit` is for the losses squares and log-squares".into())
+            }
             _ => Ok(()),
         }
+    }
+
+    /// As what each parameter moves by the recipe `curve-fit`.
+    pub(super) fn forms(&self, law: &dyn Law) -> Vec<Form> {
+        law.params().iter().map(|p| if self.start_ln.contains_key(p.name) { Form::Logarithm } else { Form::Value }).collect()
     }
 }
 

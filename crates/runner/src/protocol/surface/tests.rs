@@ -281,3 +281,28 @@ fn the_same_rows_every_time_and_back_from_csv() {
     assert!(!x.number_columns().any(known));
     assert_eq!(find(&x, &[("view", "optimum"), ("method", "b"), ("status", "bad-setting")]).len(), 2);
 }
+
+#[test]
+fn a_search_as_curve_fit_makes_it_stops_where_that_stops() {
+    let fit = |id: &str, loss: &str| {
+        format!(
+            "[[fit]]\nid = '{id}'\nlaw = 'chinchilla'\nloss = '{loss}'\nrecipe = 'curve-fit'\nstart = {{ alpha = 0.3526596, beta = 0.3526596 }}\nstart-ln = {{ e = 0.6254804, a = 6.255414, b = 7.3049974 }}\n"
+        )
+    };
+    let f = rows_of(&format!("{HEAD}{}", fit("theirs", "squares")), &runs(0.01));
+    let row = only(&f, &[("view", "fit"), ("method", "theirs")]);
+    // SciPy 1.17.1, least_squares(method="trf") on the same rows.
+    for (column, want) in [
+        ("ln-a", 6.173_472_136_866_742),
+        ("ln-b", 7.545_887_054_607_349),
+        ("ln-e", 0.583_595_837_975_168),
+        ("alpha", 0.349_727_128_094_906_8),
+        ("beta", 0.364_866_435_867_327_37),
+        ("objective", 0.026_258_269_074_642_94),
+    ] {
+        near(&f, row, column, want, 1e-8);
+    }
+    assert_eq!((f.number("evaluations", row), f.text("outcome", row)), (Some(4.0), Some("converged")));
+    let robust: Asked = toml::from_str(&format!("{HEAD}{}", fit("robust", "log-huber"))).unwrap();
+    assert!(robust.check().unwrap_err().contains("squares"));
+}

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::asked::Asked;
 use super::problem::Problem;
-use super::settings::{FitOf, Recipe, Way};
+use super::settings::{FitOf, Way};
 
 /// A number that parameters give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,14 +119,14 @@ fn resampled(asked: &Asked, how: &FitOf, problem: &Problem<'_>, fit: &Fit, seed:
     // Refused once, and not in every resample.
     bootstrap::weights(base, &problem.runs, seed, 0)?;
     let held = problem.pinned.iter().any(Option::is_some);
-    let fits: Vec<Result<Fit, FitError>> = if Separable::knows(problem.law) && !held && how.recipe != Recipe::From {
+    let fits: Vec<Result<Fit, FitError>> = if Separable::knows(problem.law) && !held && how.recipe.is_global() {
         let separable = Separable::of(problem.law, rows, problem.loss, how.grid)?;
         (0..asked.resamples).into_par_iter().map(|k| bootstrap::resample(&separable, base, &problem.runs, asked.keep, seed, k)).collect()
     } else {
         let one = |k: usize| {
             let weighted = problem.with_weights(bootstrap::weights(base, &problem.runs, seed, k)?)?;
             let rows = weighted.view()?;
-            if how.recipe == Recipe::From {
+            if !how.recipe.is_global() {
                 return weighted.solve(how, seed).map(|s| s.fit);
             }
             // A tenth of the starts: a resample's optimum lies near one that the fit itself has looked at.
