@@ -30,6 +30,8 @@ struct Row {
     claims: Vec<String>,
     /// Why no claim judges it, or why one that does fails.
     why: Option<String>,
+    /// Why the number is further from the list's than the list allows, although the claims hold.
+    apart: Option<String>,
     #[expect(dead_code, reason = "for people; the file may have no other key")]
     note: Option<String>,
 }
@@ -113,8 +115,13 @@ fn every_row_holds_or_says_why_not() {
 
 #[test]
 fn a_row_without_an_account_is_found() {
-    let row =
-        |claims: &[&str], why: Option<&str>| Row { row: 7, claims: claims.iter().map(|c| (*c).to_owned()).collect(), why: why.map(str::to_owned), note: None };
+    let row = |claims: &[&str], why: Option<&str>| Row {
+        row: 7,
+        claims: claims.iter().map(|c| (*c).to_owned()).collect(),
+        why: why.map(str::to_owned),
+        apart: None,
+        note: None,
+    };
     let as_judged = |mark, foreseen| Ok(Judged { mark, ours: None, foreseen });
     let judged = BTreeMap::from([
         ("e/holds".to_owned(), as_judged(Mark::Reproduced, false)),
@@ -166,7 +173,9 @@ fn the_numbers_are_those_of_the_list() {
     let rows = rows();
     let judged = judged(&rows);
     let (mut compared, mut off) = (0, Vec::new());
-    for row in rows.iter().filter(|r| r.why.is_none()) {
+    // A claim that was foreseen to fail says why it is not the list's number.
+    let foreseen = |row: &Row| row.claims.iter().any(|c| judged.get(c).is_some_and(|j| j.as_ref().is_ok_and(|j| j.foreseen)));
+    for row in rows.iter().filter(|r| r.why.is_none() && !foreseen(r)) {
         let at = row.row - 1;
         // What was recomputed is the better known; of most papers there is only what they print.
         let Some(number) = [&recomputed[at], &published[at]].into_iter().find_map(|n| n.parse::<f64>().ok()) else { continue };
@@ -174,8 +183,10 @@ fn the_numbers_are_those_of_the_list() {
         let ours: Vec<f64> = row.claims.iter().filter_map(|c| judged.get(c)?.as_ref().ok()?.ours).collect();
         compared += 1;
         // A row has several numbers where a paper's and the optimum's are judged apart: the recomputed one is among them.
-        if !ours.iter().any(|o| (o - number).abs() <= allowed) {
-            off.push(format!("row {}: {ours:?}, where {number} ± {allowed:e} is asked", row.row));
+        match (ours.iter().any(|o| (o - number).abs() <= allowed), &row.apart) {
+            (true, None) | (false, Some(_)) => {}
+            (false, None) => off.push(format!("row {}: {ours:?}, where {number} ± {allowed:e} is asked", row.row)),
+            (true, Some(_)) => off.push(format!("row {}: {ours:?} is within {allowed:e} of {number}, and it is said to be apart", row.row)),
         }
     }
     assert!(compared >= 40, "{compared} rows compared");

@@ -1,7 +1,7 @@
 //! `global`: the one entry to fits of laws of several inputs, to their global optimum.
 //!
-//! A law that is a sum of coefficients times basis functions goes through [`Separable`].
-//! Any other, and any fit with parameters held, goes through many seeded starts on the line (the literature's start
+//! A law that is a sum of coefficients times basis functions goes through [`Separable`], with shapes held or not.
+//! Any other, and any fit with a coefficient held, goes through many seeded starts on the line (the literature's start
 //! first), the best of which are polished by the damped Newton method with the law's exact gradient.
 
 use models::{Law, MAX_PARAMS};
@@ -42,8 +42,9 @@ const SAME: f64 = 1e-6;
 /// Rows without the law's inputs or with targets that the loss cannot take, fewer rows than free parameters, pinned
 /// values outside their domain, and no start with a finite loss.
 pub fn fit(law: &'static dyn Law, rows: Rows<'_>, loss: Loss, how: &Global, seed: u64) -> Result<Fit, FitError> {
-    if Separable::knows(law) && how.pinned.iter().all(Option::is_none) {
-        return Separable::of(law, rows, loss, how.grid)?.fit(rows, how.keep);
+    let shapes_alone = how.pinned.is_empty() || how.pinned.len() == law.params().len();
+    if shapes_alone && Separable::holds(law, &how.pinned) {
+        return Separable::with_held(law, rows, loss, how.grid, &how.pinned)?.fit(rows, how.keep);
     }
     let mut objective = Line::new(law, rows, loss, &how.pinned)?;
     let mut rng = Pcg64::seed_from_u64(seed);

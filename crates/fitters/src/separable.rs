@@ -39,6 +39,8 @@ const SAME: f64 = 1e-6;
 pub struct Separable {
     law: &'static dyn Law,
     spec: Spec,
+    /// Shapes that are held, in the order of the shapes.
+    fixed: [Option<f64>; MAX_PARAMS],
     loss: Loss,
     rows: usize,
     /// Targets over `scale`, filled up with ones.
@@ -65,18 +67,42 @@ impl Separable {
         spec::of(law.name()).is_some()
     }
 
+    /// Can this law be solved for with these parameters held (one entry per parameter, or none)? Shapes can be held, coefficients cannot.
+    pub fn holds(law: &dyn Law, held: &[Option<f64>]) -> bool {
+        spec::of(law.name()).is_some_and(|spec| (0..held.len()).all(|k| held[k].is_none() || spec.shapes.iter().any(|s| s.theta == k)))
+    }
+
     /// A law on rows; `grid` is the number of values per exponent (0: as many as the number of shapes allows).
     ///
     /// # Errors
     /// A law that is no such sum, rows that do not have its inputs, an input of a power that is not positive, targets
     /// the loss cannot take.
     pub fn of(law: &'static dyn Law, rows: Rows<'_>, loss: Loss, grid: usize) -> Result<Self, FitError> {
+        Self::with_held(law, rows, loss, grid, &[])
+    }
+
+    /// The same with some shapes held at values of their own: one entry per parameter of the law, or none at all.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of), a coefficient that is held, and a shape that is held outside of its domain.
+    pub fn with_held(law: &'static dyn Law, rows: Rows<'_>, loss: Loss, grid: usize, held: &[Option<f64>]) -> Result<Self, FitError> {
         let Some(spec) = spec::of(law.name()) else {
             return Err(FitError::Setting(format!("{} is not a sum of coefficients times basis functions", law.name())));
         };
         if rows.inputs() != law.inputs().len() {
             let need = law.inputs().join(", ");
             return Err(FitError::Setting(format!("{} reads {} inputs ({need}), and the rows have {}", law.name(), law.inputs().len(), rows.inputs())));
+        }
+        if !Self::holds(law, held) {
+            return Err(FitError::Setting(format!("only shapes of {} can be held, and not its coefficients", law.name())));
+        }
+        let mut fixed = [None; MAX_PARAMS];
+        for (fixed, shape) in fixed.iter_mut().zip(spec.shapes) {
+            *fixed = held.get(shape.theta).copied().flatten();
+            let param = &law.params()[shape.theta];
+            if let Some(value) = fixed.filter(|v| !param.domain.contains(*v)) {
+                return Err(FitError::Setting(format!("`{}` of {} is pinned at {value}; it must be {}", param.name, law.name(), param.domain)));
+            }
         }
         loss.check(rows.samples())?;
         let n = rows.len();
@@ -86,8 +112,8 @@ impl Separable {
         y.resize(n.next_multiple_of(LANES), 1.0);
         let ln_y = if loss.is_log() { y.iter().map(|y| y.ln()).collect() } else { Vec::new() };
         let columns = spec.terms.iter().map(|t| Column::new(t, law, rows, y.len())).collect::<Result<Vec<_>, _>>()?;
-        let points = spec.shapes.iter().map(|s| s.points(grid, spec.shapes.len())).collect();
-        let mut made = Self { law, spec, loss, rows: n, y, ln_y, scale, columns, points, dictionary: Vec::new(), arch: Arch::new() };
+        let points = spec.shapes.iter().zip(fixed).map(|(s, held)| held.map_or_else(|| s.points(grid, spec.shapes.len()), |v| vec![v])).collect();
+        let mut made = Self { law, fixed, spec, loss, rows: n, y, ln_y, scale, columns, points, dictionary: Vec::new(), arch: Arch::new() };
         made.dictionary = grid::dictionary(&made);
         Ok(made)
     }
@@ -106,7 +132,7 @@ impl Separable {
                 self.rows
             )));
         }
-        let (have, need) = (weights.iter().filter(|w| **w > 0.0).count(), self.law.params().len());
+        let (have, need) = (weights.iter().filter(|w| **w > 0.0).count(), self.law.params().len() - self.fixed.iter().flatten().count());
         if have < need {
             return Err(FitError::TooFewPoints { have, need, who: self.law.name().to_owned() });
         }
@@ -182,8 +208,8 @@ impl Separable {
         let mut bounds = [(0.0, 0.0); MAX_PARAMS];
         let (linear, bent) = bounds.split_at_mut(self.columns.len());
         linear.fill(COEFFICIENT);
-        for (b, shape) in bent.iter_mut().zip(self.spec.shapes) {
-            *b = shape.bounds();
+        for ((b, shape), fixed) in bent.iter_mut().zip(self.spec.shapes).zip(self.fixed) {
+            *b = fixed.map_or_else(|| shape.bounds(), |v| (shape.variable_of(v), shape.variable_of(v)));
         }
         let mut x = start;
         let mut spent = 0;
@@ -206,6 +232,10 @@ impl Separable {
         let mut theta = vec![0.0; self.law.params().len()];
         for (shape, x) in self.spec.shapes.iter().zip(bent) {
             theta[shape.theta] = shape.value_of(*x);
+        }
+        for (shape, held) in self.spec.shapes.iter().zip(self.fixed) {
+            // Exactly as it was held, whatever its logarithm rounds to.
+            theta[shape.theta] = held.unwrap_or(theta[shape.theta]);
         }
         for ((term, column), x) in self.spec.terms.iter().zip(&self.columns).zip(linear) {
             // On its bound a coefficient is zero; its logarithm stopped where nothing of it is left.

@@ -183,3 +183,23 @@ fn what_cannot_be_fitted_says_why() {
     few[..4].fill(1.0);
     assert!(matches!(p.solve(&few, 1), Err(FitError::TooFewPoints { have: 4, need: 5, .. })));
 }
+
+#[test]
+fn a_shape_that_is_held_stays_and_the_rest_is_as_good_as_a_local_search_can_make_it() {
+    let data = chinchilla(1.0, 1.0, 0.01);
+    let rows = Rows::new(&data);
+    let held = [None, None, None, Some(0.3), None];
+    let f = Separable::with_held(law("chinchilla"), rows, HUBER, 0, &held).unwrap().fit(rows, 4).unwrap();
+    assert_eq!(f.theta[3], 0.3);
+    let near_by = crate::global::fit_from(law("chinchilla"), rows, HUBER, &held, &f.theta).unwrap();
+    assert!((f.loss / near_by.loss - 1.0).abs() < 1e-9, "{:e} {:e}", f.loss, near_by.loss);
+    let free = fit("chinchilla", &data, HUBER);
+    assert!(f.loss > free.loss * 1.01, "{:e} {:e}", f.loss, free.loss);
+    // Held at its optimum it costs nothing.
+    let held = [None, None, None, Some(free.theta[3]), None];
+    let same = Separable::with_held(law("chinchilla"), rows, HUBER, 0, &held).unwrap().fit(rows, 4).unwrap();
+    assert!((same.loss / free.loss - 1.0).abs() < 1e-9, "{:e} {:e}", same.loss, free.loss);
+    for held in [[Some(1.8), None, None, None, None], [None, None, None, Some(-1.0), None]] {
+        assert!(matches!(Separable::with_held(law("chinchilla"), rows, HUBER, 0, &held).err(), Some(FitError::Setting(_))));
+    }
+}

@@ -81,7 +81,8 @@ pub(super) fn draw(spec: &FigureSpec, frame: &Frame) -> Result<Figure, String> {
         if let Some(level) = spec.at {
             panel = panel.with(Layer::HLine { label: String::new(), y: level });
         }
-        for (k, (value, name)) in values.iter().zip(&names).enumerate() {
+        let mut all: Vec<Vec<Place>> = Vec::with_capacity(values.len());
+        for value in &values {
             let of = index.iter().copied().filter(|&r| !marked(r) && rows.text(series, r) == *value);
             let mut places: Vec<Place> = of.filter_map(|r| columns.place(&rows, spec, r)).collect();
             shown += places.len();
@@ -90,7 +91,14 @@ pub(super) fn draw(spec: &FigureSpec, frame: &Frame) -> Result<Figure, String> {
                 places = joined(places);
                 shared |= places.len() < before;
             }
-            panel = layers(panel, plain(name), k, &places, join, columns.beside.is_some());
+            all.push(places);
+        }
+        // What was measured is the same for every series, or each has its own.
+        let mut measured = all.iter().map(|p| beside(p)).filter(|p| !p.is_empty());
+        let own = measured.next().is_some_and(|first| measured.any(|other| other != first));
+        for (k, (places, name)) in all.iter().zip(&names).enumerate() {
+            let dots = columns.beside.map(|_| if own { Colour::nth(k) } else { Colour::INK });
+            panel = layers(panel, plain(name), k, places, join, dots);
         }
         let points: Vec<(f64, f64)> = index.iter().filter(|&&r| marked(r)).filter_map(|&r| columns.place(&rows, spec, r)).map(|p| (p.x, p.y)).collect();
         shown += points.len();
@@ -169,8 +177,13 @@ fn joined(mut places: Vec<Place>) -> Vec<Place> {
     places.chunk_by(|a, b| a.x == b.x).filter_map(one).collect()
 }
 
-/// The panel with one more series.
-fn layers(mut panel: Panel, name: &str, k: usize, places: &[Place], join: bool, beside: bool) -> Panel {
+/// What stands beside y.
+fn beside(places: &[Place]) -> Vec<(f64, f64)> {
+    places.iter().filter_map(|p| p.beside.map(|y| (p.x, y))).collect()
+}
+
+/// The panel with one more series; `dots` is the colour of what stands beside y.
+fn layers(mut panel: Panel, name: &str, k: usize, places: &[Place], join: bool, dots: Option<Colour>) -> Panel {
     let (style, colour, (filled, empty)) = (Style::nth(k), Colour::nth(k), Marker::pair(k));
     let label = || name.to_owned();
     let many = places.len() > MANY;
@@ -183,9 +196,8 @@ fn layers(mut panel: Panel, name: &str, k: usize, places: &[Place], join: bool, 
     } else if !x.is_empty() {
         panel = panel.with(Layer::Bars { label: String::new(), x, low, high, colour });
     }
-    if beside {
-        let points = places.iter().filter_map(|p| p.beside.map(|y| (p.x, y))).collect();
-        panel = panel.with(Layer::Points { label: String::new(), points, error: None, marker: Marker::Dot, colour });
+    if let Some(colour) = dots {
+        panel = panel.with(Layer::Points { label: String::new(), points: beside(places), error: None, marker: Marker::Dot, colour });
     }
     if join {
         panel = panel.with(Layer::Line { label: label(), points: points.clone(), style });
@@ -198,7 +210,7 @@ fn layers(mut panel: Panel, name: &str, k: usize, places: &[Place], join: bool, 
         (true, _) => Marker::SmallRing,
     };
     // A line through many points, or beside others, would be hidden by marks.
-    if join && (many || beside) { panel } else { panel.with(Layer::Points { label: label(), points, error: None, marker, colour }) }
+    if join && (many || dots.is_some()) { panel } else { panel.with(Layer::Points { label: label(), points, error: None, marker, colour }) }
 }
 
 /// Room below the panel for a legend that takes more lines than two, in pixels.

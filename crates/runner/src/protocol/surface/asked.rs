@@ -20,6 +20,9 @@ pub struct Asked {
     pub inputs: BTreeMap<String, String>,
     /// Number column or expression of the loss.
     pub target: String,
+    /// Expression of what predictions are held against, such as a loss without noise; the target if not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
     /// The unit of the loss; everything is done in nats per token. Default: nats.
     #[serde(default)]
     pub unit: Unit,
@@ -161,7 +164,7 @@ impl Asked {
         must(unique(self.splits.iter().map(|s| &s.id).collect()), "every split needs an id of its own")?;
         must(unique(self.points.iter().map(|p| &p.id).collect()), "every point needs an id of its own")?;
         must(unique(self.shapes.iter().map(|s| &s.id).collect()), "every shape needs an id of its own")?;
-        let texts = self.inputs.values().chain([&self.target, &self.size, &self.progress]).chain(&self.weights).chain(&self.rate);
+        let texts = self.inputs.values().chain([&self.target, &self.size, &self.progress]).chain(&self.weights).chain(&self.rate).chain(&self.actual);
         texts.map(Expression::parse).find_map(Result::err).map_or(Ok(()), |e| Err(format!("surface: {e}")))?;
         self.rows.check().map_err(|e| format!("surface: rows: {e}"))?;
         for fit in &self.fits {

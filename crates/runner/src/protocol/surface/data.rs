@@ -27,6 +27,8 @@ pub(super) struct Data<'a> {
     inputs: BTreeMap<String, Vec<f64>>,
     /// In nats.
     pub target: Vec<f64>,
+    /// What predictions are held against.
+    pub actual: Vec<f64>,
     pub weight: Vec<f64>,
     /// The run of each row, by its place in `run_names`.
     pub run: Vec<usize>,
@@ -37,18 +39,12 @@ impl<'a> Data<'a> {
     /// Reads the columns; `inputs` replace those of the ask.
     pub fn read(asked: &Asked, inputs: &BTreeMap<String, String>, table: &'a Tabulated) -> Result<Self, Trouble> {
         let own: BTreeMap<&String, &String> = asked.inputs.iter().chain(inputs).collect();
-        let mut data = Self { table, inputs: BTreeMap::new(), target: Vec::new(), weight: Vec::new(), run: Vec::new(), run_names: Vec::new() };
+        let mut data =
+            Self { table, inputs: BTreeMap::new(), target: Vec::new(), actual: Vec::new(), weight: Vec::new(), run: Vec::new(), run_names: Vec::new() };
         let read = own.into_iter().map(|(name, text)| Ok((name.clone(), data.column(text)?))).collect::<Result<_, Trouble>>()?;
         data.inputs = read;
-        let target = data.column(&asked.target)?;
-        data.target = match &asked.unit_column {
-            None => target.into_iter().map(|y| asked.unit.nats(y)).collect(),
-            Some(column) => {
-                let words = data.label(column)?;
-                // A word that is no unit leaves no number, and the row is counted as dropped.
-                target.into_iter().zip(words).map(|(y, w)| Unit::of(w).map_or(f64::NAN, |u| u.nats(y))).collect()
-            }
-        };
+        data.target = data.losses(asked, &asked.target)?;
+        data.actual = asked.actual.as_ref().map_or_else(|| Ok(data.target.clone()), |column| data.losses(asked, column))?;
         data.weight = asked.weights.as_ref().map_or_else(|| Ok(vec![1.0; table.len()]), |w| data.column(w))?;
         // Without a column of runs nothing is known to err together.
         match table.texts(&asked.run) {
@@ -64,6 +60,19 @@ impl<'a> Data<'a> {
             }
         }
         Ok(data)
+    }
+
+    /// A column or an expression of losses, in nats.
+    fn losses(&self, asked: &Asked, column: &str) -> Result<Vec<f64>, Trouble> {
+        let values = self.column(column)?;
+        Ok(match &asked.unit_column {
+            None => values.into_iter().map(|y| asked.unit.nats(y)).collect(),
+            Some(column) => {
+                let words = self.label(column)?;
+                // A word that is no unit leaves no number, and the row is counted as dropped.
+                values.into_iter().zip(words).map(|(y, w)| Unit::of(w).map_or(f64::NAN, |u| u.nats(y))).collect()
+            }
+        })
     }
 
     /// An input, `target`, a column of the table or an expression of those, over all rows.

@@ -93,7 +93,7 @@ fn scored(asked: &Asked, data: &Data<'_>, inputs: &[&'static str], foreseen: &[F
     if foreseen.is_empty() {
         return;
     }
-    let actual = |f: &Foreseen| data.target[f.row];
+    let actual = |f: &Foreseen| data.actual[f.row];
     let mut runs: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (k, f) in foreseen.iter().enumerate() {
         runs.entry(data.run[f.row]).or_default().push(k);

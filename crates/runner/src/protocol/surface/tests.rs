@@ -306,3 +306,14 @@ fn a_search_as_curve_fit_makes_it_stops_where_that_stops() {
     let robust: Asked = toml::from_str(&format!("{HEAD}{}", fit("robust", "log-huber"))).unwrap();
     assert!(robust.check().unwrap_err().contains("squares"));
 }
+
+#[test]
+fn predictions_can_be_held_against_another_column_than_was_fitted() {
+    let spec =
+        format!("actual = '2 * loss'\n{HEAD}[[fit]]\nid = 'ours'\nlaw = 'chinchilla'\n[[split]]\nid = 'largest'\nkind = 'largest-model'\nmodels = [5]\n");
+    let f = rows_of(&spec, &runs(0.0));
+    let all = only(&f, &[("view", "prediction"), ("level", "all"), ("method", "ours")]);
+    near(&f, all, "are", 50.0, 1e-4);
+    let asked: Asked = toml::from_str(&format!("actual = '2 * * loss'\n{HEAD}[[fit]]\nid = 'ours'\nlaw = 'chinchilla'\n")).unwrap();
+    assert!(asked.check().is_err());
+}
