@@ -41,6 +41,7 @@ laws! {
     surface::average_params::AverageParams,
     surface::chinchilla::Chinchilla,
     surface::chinchilla_gamma::ChinchillaGamma,
+    surface::chinchilla_guided::ChinchillaGuided,
     surface::chinchilla_tied::ChinchillaTied,
     surface::critical_batch::CriticalBatch,
     surface::data_constrained::DataConstrained,

@@ -7,6 +7,7 @@
 pub mod average_params;
 pub mod chinchilla;
 pub mod chinchilla_gamma;
+pub mod chinchilla_guided;
 pub mod chinchilla_tied;
 pub mod critical_batch;
 pub mod data_constrained;

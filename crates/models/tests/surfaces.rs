@@ -28,6 +28,7 @@ fn sums_of_powers() {
     close(y("chinchilla_tied", &[4.0, 9.0], &[1.5, 4.0, 9.0, 0.5]), 6.5);
     close(y("chinchilla_gamma", &[4.0, 9.0], &[1.5, 4.0, 9.0, 0.5, 0.5, 2.0]), 26.5);
     close(y("chinchilla_gamma", &[4.0, 9.0], &[1.5, 4.0, 9.0, 0.5, 0.5, 1.0]), 6.5);
+    close(y("chinchilla_guided", &[1e9, 2e10], &[1.87, 500.0, 1500.0]), 2.500870983225908); // Python
     close(y("average_params", &[4.0, 9.0], &[1.5, 4.0, 9.0, 0.5, 0.5]), 6.5);
     close(y("ensemble", &[4.0], &[3.25, 0.5, 0.5]), 3.5);
     close(y("joint_ensemble", &[4.0, 8.0], &[3.0, 4.0, 2.0, 0.5, 1.0]), 5.25);
