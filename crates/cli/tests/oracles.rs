@@ -71,7 +71,7 @@ fn judged(rows: &[Row]) -> BTreeMap<String, Result<Judged, String>> {
         for claim in published.claims {
             let one = match found.get(&claim.id).map(|(mark, ours)| (Mark::from_symbol(mark), ours)) {
                 Some((Some(mark), ours)) => {
-                    let foreseen = claim.expect == Some(Expect::NotReproduced) && claim.because.is_some();
+                    let foreseen = mark == Mark::NotReproduced && claim.expect == Some(Expect::NotReproduced) && claim.because.is_some();
                     Ok(Judged { mark, ours: ours.parse().ok(), foreseen })
                 }
                 Some((None, _)) => Err("its verdict cannot be read".to_owned()),

@@ -36,7 +36,7 @@ impl Bins {
     /// the outer borders the smallest and the largest value (LC-PFN's `get_bucket_limits`).
     pub fn equal_mass(mut sample: Vec<f64>, bins: usize) -> Result<Self, CurveError> {
         all_finite("sample", &sample)?;
-        if bins < 3 || sample.len() < 2 * bins {
+        if bins < 3 || sample.len() / 2 < bins {
             return Err(CurveError::OutOfRange { what: "sample size", value: sample.len() as f64, must: "at least twice the number of bins (3 or more)" });
         }
         sample.sort_unstable_by(f64::total_cmp);
@@ -181,6 +181,9 @@ impl Histogram {
 
     /// P(Y ≤ y) at point `i`.
     pub fn cdf(&self, i: usize, y: f64) -> f64 {
+        if y.is_nan() {
+            return f64::NAN;
+        }
         let bin = self.bins.index(y);
         (self.mass(i).take(bin).sum::<f64>() + self.mass_in(i, bin) * self.bins.share_below(bin, y)).clamp(0.0, 1.0)
     }
@@ -266,6 +269,7 @@ mod tests {
         assert!(bad(&[1.0, f32::NAN, 0.0, 0.0]).contains("NaN"));
         assert!(bad(&[1.0, 1.0, f32::INFINITY, 0.0]).contains("inf"));
         assert!(bad(&[0.0; 4]).contains("positive"));
+        assert!(all.cdf(0, f64::NAN).is_nan() && Bins::equal_mass(vec![1.0, 2.0], usize::MAX / 2 + 1).is_err());
         assert!(Histogram::new(bins.clone(), vec![1.0; 5]).is_err() && Histogram::new(bins, vec![]).is_err());
     }
 

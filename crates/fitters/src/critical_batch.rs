@@ -3,7 +3,7 @@
 //! 1. Converged losses L(N) = (N_c/N)^α_N: least squares of ln L on ln N.
 //! 2. A size with several batches: at each of some losses, S and B of the runs that reach it lie on (S/S_min − 1)(E/E_min − 1) = 1 with E = B S, which
 //!    is S = S_min + E_min/B. Its critical batch is E_min/S_min, and ln B_crit = ln B_* − ln L / α_B by least squares.
-//! 3. All other runs: S_min = S / (1 + B_crit(L)/B) at the measured loss, and the law `kaplan_steps` fitted to them with N_c and α_N held.
+//! 3. All rows that are not converged, those of the sweep among them: S_min = S / (1 + B_crit(L)/B) at the measured loss, and the law `kaplan_steps` fitted to them with N_c and α_N held.
 //!
 //! Errors of one step go on into the next, and no step weighs what a later one will need: a fit of all six constants at once ([`global`]) has neither fault.
 //!
@@ -20,7 +20,7 @@ use crate::{Fit, FitError, Global, Loss, Rows, global};
 pub struct Stages {
     /// Runs of at least so many steps count as converged.
     pub converged: f64,
-    /// At how many losses the runs of a sweep are compared. At least 2.
+    /// At how many losses the runs of a sweep are compared: 2 to 10,000.
     pub levels: usize,
 }
 
@@ -56,13 +56,13 @@ pub struct Staged {
 /// The three steps on rows of params, steps and batch; rows of weight 0 are not there. `loss` is what the last step minimises.
 ///
 /// # Errors
-/// Rows with other than three inputs, inputs or targets that are not positive; fewer than two converged sizes, fewer than two losses at which three batches
+/// Rows with other than three inputs, inputs or targets that are not positive, two rows of one size, batch and step; fewer than two converged sizes, fewer than two losses at which three batches
 /// or more give a critical one, or numbers from which no constant of the right sign follows.
 pub fn fit(rows: Rows<'_>, how: Stages, loss: Loss, seed: u64) -> Result<Staged, FitError> {
     let all = read(rows)?;
     let setting = |what: &str| FitError::Setting(what.to_owned());
-    if how.levels < 2 || how.converged.is_nan() {
-        return Err(setting("at least two losses, and a number of steps from which runs count as converged"));
+    if !(2..=10_000).contains(&how.levels) || how.converged.is_nan() {
+        return Err(setting("at least two losses (10,000 at most), and a number of steps from which runs count as converged"));
     }
     let (ends, running): (Vec<Row>, Vec<Row>) = all.into_iter().partition(|r| r.steps >= how.converged);
     let few = |have: usize, who: &str| FitError::TooFewPoints { have, need: 2, who: who.to_owned() };
@@ -105,15 +105,16 @@ fn read(rows: Rows<'_>) -> Result<Vec<Row>, FitError> {
         let (&[params, steps, batch], loss, weight) = (rows.at(i).x, rows.targets()[i], rows.weights()[i]) else {
             return Err(FitError::Setting(format!("rows of params, steps and batch, not of {} inputs", rows.inputs())));
         };
+        if weight <= 0.0 {
+            continue;
+        }
         if loss <= 0.0 {
             return Err(FitError::NotPositive { row: i, value: loss });
         }
         if params <= 0.0 || steps <= 0.0 || batch <= 0.0 {
             return Err(FitError::Setting(format!("row {i}: params, steps and batch must be positive")));
         }
-        if weight > 0.0 {
-            all.push(Row { params, steps, batch, loss, weight });
-        }
+        all.push(Row { params, steps, batch, loss, weight });
     }
     Ok(all)
 }

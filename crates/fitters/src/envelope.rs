@@ -3,6 +3,8 @@
 //!
 //! Source: Hoffmann et al. 2022, 3.1.
 
+use std::collections::BTreeMap;
+
 use crate::FitError;
 use crate::iso_flop::Power;
 
@@ -28,12 +30,12 @@ pub fn lower(compute: &[f64], loss: &[f64], bins: usize) -> Result<Vec<usize>, F
     let logs: Vec<f64> = compute.iter().map(|c| c.ln()).collect();
     let (low, high) = logs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
     let width = (high - low) / bins as f64;
-    let mut best: Vec<Option<usize>> = vec![None; bins];
+    let mut best: BTreeMap<usize, usize> = BTreeMap::new();
     for (row, c) in logs.iter().enumerate() {
         let bin = if width > 0.0 { (((c - low) / width) as usize).min(bins - 1) } else { 0 };
-        let better = best[bin].is_none_or(|b| loss[row].total_cmp(&loss[b]).then(compute[row].total_cmp(&compute[b])).is_lt());
-        if better {
-            best[bin] = Some(row);
+        let better = |b: &usize| loss[row].total_cmp(&loss[*b]).then(compute[row].total_cmp(&compute[*b])).is_lt();
+        if best.get(&bin).is_none_or(better) {
+            best.insert(bin, row);
         }
     }
     let mut least = f64::INFINITY;
@@ -42,7 +44,7 @@ pub fn lower(compute: &[f64], loss: &[f64], bins: usize) -> Result<Vec<usize>, F
         least = least.min(loss[*row]);
         lower
     };
-    Ok(best.into_iter().flatten().filter(below).collect())
+    Ok(best.into_values().filter(below).collect())
 }
 
 /// Power laws of the best size and the best number of tokens in compute, over the rows of an envelope.
@@ -88,6 +90,7 @@ mod tests {
         assert_eq!(lower(&[1.0, 1.1, 10.0, 100.0, 90.0], &[3.0, 2.0, 1.5, 1.0, 1.0], 2).unwrap(), [1, 4]);
         // A bin whose best is no better than a cheaper point is not on the envelope.
         assert_eq!(lower(&[1.0, 10.0, 100.0, 1000.0], &[3.0, 2.0, 2.5, 1.0], 4).unwrap(), [0, 1, 3]);
+        assert_eq!(lower(&[1.0, 2.0], &[2.0, 1.0], usize::MAX).unwrap(), [0, 1]);
         assert_eq!(lower(&[5.0, 5.0], &[2.0, 1.0], 3).unwrap(), [1]);
         assert_eq!(lower(&[], &[], 3).unwrap(), Vec::<usize>::new());
     }

@@ -84,7 +84,7 @@ impl Separable {
     /// The same with some shapes held at values of their own: one entry per parameter of the law, or none at all.
     ///
     /// # Errors
-    /// As [`of`](Self::of), a coefficient that is held, and a shape that is held outside of its domain.
+    /// As [`of`](Self::of), a list of another length, a coefficient that is held, and a shape that is held outside of its domain.
     pub fn with_held(law: &'static dyn Law, rows: Rows<'_>, loss: Loss, grid: usize, held: &[Option<f64>]) -> Result<Self, FitError> {
         let Some(spec) = spec::of(law.name()) else {
             return Err(FitError::Setting(format!("{} is not a sum of coefficients times basis functions", law.name())));
@@ -92,6 +92,9 @@ impl Separable {
         if rows.inputs() != law.inputs().len() {
             let need = law.inputs().join(", ");
             return Err(FitError::Setting(format!("{} reads {} inputs ({need}), and the rows have {}", law.name(), law.inputs().len(), rows.inputs())));
+        }
+        if !held.is_empty() && held.len() != law.params().len() {
+            return Err(FitError::Setting(format!("{} parameters held or not, and {} has {}", held.len(), law.name(), law.params().len())));
         }
         if !Self::holds(law, held) {
             return Err(FitError::Setting(format!("only shapes of {} can be held, and not its coefficients", law.name())));

@@ -104,7 +104,7 @@ impl Reason {
 pub struct End {
     /// ½ Σ r² there.
     pub value: f64,
-    /// The largest slope, times the distance to the bound it points at where there is one.
+    /// The largest slope, times the distance to the bound it points at where there is one; NaN where slopes are not finite.
     pub gradient: f64,
     /// Why it stopped.
     pub reason: Reason,
@@ -151,8 +151,13 @@ pub fn minimise<R: Residuals + ?Sized>(problem: &mut R, x: &mut [f64], bounds: &
     let mut reason = None;
     loop {
         let (room, turn) = rooms(x, &gradient, bounds);
-        let largest = gradient.iter().zip(&room).take(n).map(|(g, r)| (g * r).abs()).fold(0.0, f64::max);
+        // A maximum skips what is no number: slopes that are none would pass for slopes of zero.
+        let sloped = reduced.is_finite() && norm(&gradient).is_finite();
+        let largest = if sloped { gradient.iter().zip(&room).take(n).map(|(g, r)| (g * r).abs()).fold(0.0, f64::max) } else { f64::NAN };
         let end = |reason| Ok(End { value, gradient: largest, reason, evaluations });
+        if !sloped {
+            return end(Reason::NoSlopes);
+        }
         if largest < stop.gradient {
             return end(Reason::Gradient);
         }
@@ -161,9 +166,6 @@ pub fn minimise<R: Residuals + ?Sized>(problem: &mut R, x: &mut [f64], bounds: &
         }
         if evaluations >= most {
             return end(Reason::Budget);
-        }
-        if !(reduced.is_finite() && norm(&gradient).is_finite()) {
-            return end(Reason::NoSlopes);
         }
         let scale = room.map(f64::sqrt);
         let mut reach = radius.unwrap_or_else(|| first_radius(x, &scale));

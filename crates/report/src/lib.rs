@@ -26,4 +26,4 @@ pub use figure::{Axis, Colour, Dash, Figure, Layer, Marker, Panel, Shade, Style}
 pub use number::{decimals_for, exact, fixed};
 pub use page::{Block, Page, Section};
 pub use table::{Align, Cell, Column, Table};
-pub use verdicts::{ClaimRow, Mark, Score, claims_table, scoreboard};
+pub use verdicts::{ClaimRow, Mark, Score, claims_csv, claims_table, scoreboard};

@@ -145,6 +145,22 @@ pub fn claims_table(claims: &[ClaimRow]) -> Table {
     table
 }
 
+/// The same as CSV for programs: the same columns whatever the claims, numbers at full precision.
+pub fn claims_csv(claims: &[ClaimRow]) -> String {
+    let names = ["verdict", "claim", "says", "where", "published", "ours", "interval_low", "interval_high", "scale", "why", "source"];
+    let mut table = Table::new("", names.map(Column::left).into());
+    for claim in claims {
+        let end = |pick: fn((f64, f64)) -> f64| claim.interval.map_or(Cell::Missing, |ends| Cell::number(pick(ends), 4));
+        let ends = [end(|ends| ends.0), end(|ends| ends.1)];
+        let cells = claim.cells(true, true).into_iter().enumerate();
+        table.push(cells.flat_map(|(k, cell)| if k == INTERVAL { ends.to_vec() } else { vec![cell] }).collect());
+    }
+    table.to_csv()
+}
+
+/// Where the interval stands among the cells of a claim.
+const INTERVAL: usize = 6;
+
 /// How many of an experiment's claims got each mark; claims tested in miniature are counted apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Score {

@@ -35,7 +35,12 @@ pub fn compute(spec: &TableSpec, claims: &[Claim], frame: &Frame) -> Result<Comp
         Some(cell) => crossed(spec, cell, frame)?,
         None => (String::new(), spec.columns.clone(), lines(spec, claims, frame)),
     };
-    if cells.iter().all(|(_, values)| values.iter().all(Option::is_none)) {
+    let nothing = match &spec.cell {
+        Some(_) => cells.iter().all(|(_, values)| values.iter().all(Option::is_none)),
+        // What a paper prints stands there whatever a run gives.
+        None => spec.lines.iter().zip(&cells).all(|(l, (_, values))| spec.columns.iter().zip(values).all(|(c, v)| v.is_none() || l.published.contains_key(c))),
+    };
+    if nothing {
         let asked = spec.cell.iter().chain(spec.lines.iter().flat_map(|l| l.cells.values())).next().map_or_else(String::new, Cell::describe);
         return Err(EvaluationError::NothingSelected { asked });
     }
@@ -137,14 +142,14 @@ mod tests {
         let lines = "columns = ['paper', 'ours', 'other']\n[[line]]\nname = 'first'\npublished.paper = 'c'\ncells.ours = { select = { method = 'a' }, metric = 'score' }\n";
         let t = table(lines);
         assert_eq!(t.check(), Ok(()));
-        let computed = compute(&t, &[claim], &frame()).unwrap();
+        let claims = [claim];
+        let computed = compute(&t, &claims, &frame()).unwrap();
         let (name, cells) = &computed.cells[0];
         let values: Vec<Option<f64>> = cells.iter().map(|c| c.as_ref().map(|c| c.value)).collect();
         assert_eq!((name.as_str(), values), ("first", vec![Some(2.5), Some(2.0), None]));
         assert_eq!(cells[1].as_ref().and_then(|c| c.se), Some(1.0));
         // Nothing of it is there: it is left out, with what was asked.
-        let nothing =
-            compute(&table("columns = ['ours']\n[[line]]\nname = 'first'\ncells.ours = { select = { method = 'z' }, metric = 'score' }\n"), &[], &frame());
+        let nothing = compute(&table(&lines.replace("'a'", "'z'")), &claims, &frame());
         assert!(nothing.unwrap_err().to_string().contains('z'));
     }
 

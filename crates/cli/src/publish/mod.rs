@@ -22,25 +22,28 @@ pub fn write(plan: &Plan, gathered: &Gathered) -> Result<Vec<(Claim, Verdict)>, 
     let verdicts = judge::verdicts(plan, &gathered.frame);
     let claims = verdicts::rows(&verdicts);
     let mut page = Page::new(e.spec.experiment.title.clone(), verdicts::lead(plan, &claims))
-        .with_command(format!("cargo curvecast reproduce {} --size {}", e.name, e.size))
-        .with_section(Section::new("Paper against ours").with(Block::Claims(claims.clone())));
-    page = page.with_section(verdicts::deviations(e));
+        .with_command(format!("cargo curvecast reproduce {} --size {}", e.name, e.size));
 
-    let mut section = Section::new("Tables");
+    // What is printed on the terminal is the answer in short, and comes before everything.
+    let (mut first, mut section) = (Section::new("In short"), Section::new("Tables"));
     for spec in &e.spec.tables {
+        let section = if spec.print { &mut first } else { &mut section };
         match tables::render(spec, &e.published.claims, &gathered.frame) {
             Ok(t) => {
                 write_atomically(&out.join("tables").join(format!("{}.csv", spec.id)), t.to_csv().as_bytes())?;
-                section = section.with(Block::Table(t));
+                section.blocks.push(Block::Table(t));
             }
             // A table of rows that are not there, because their data are not, is left out and said so.
-            Err(why) => section = section.with(Block::Text(format!("Table `{}` is left out: {why}.", spec.id))),
+            Err(why) => section.blocks.push(Block::Text(format!("Table `{}` is left out: {why}.", spec.id))),
         }
     }
     let status = tables::statuses(&gathered.frame);
     write_atomically(&out.join("tables/status.csv"), status.to_csv().as_bytes())?;
-    let verdict_table = report::claims_table(&claims);
-    write_atomically(&out.join("tables/verdicts.csv"), verdict_table.to_csv().as_bytes())?;
+    write_atomically(&out.join("tables/verdicts.csv"), report::claims_csv(&claims).as_bytes())?;
+    if !first.blocks.is_empty() {
+        page = page.with_section(first);
+    }
+    page = page.with_section(Section::new("Paper against ours").with(Block::Claims(claims.clone()))).with_section(verdicts::deviations(e));
     page = page.with_section(section.with(Block::Table(status)));
 
     let mut section = Section::new("Figures");

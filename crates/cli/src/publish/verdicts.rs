@@ -85,6 +85,6 @@ pub fn lead(plan: &Plan, claims: &[ClaimRow]) -> String {
 
 /// Where paper and code differ, and where we differ from both.
 pub fn deviations(e: &Experiment) -> Section {
-    let items = e.published.deviations.iter().map(|d| format!("**{}** ({}): {}. We {}.", d.id, d.place, d.says, d.we)).collect();
+    let items = e.published.deviations.iter().map(|d| format!("**{}** ({}): {}. Here: {}.", d.id, d.place, d.says, d.we)).collect();
     Section::new("Deviations").with(Block::List(items))
 }

@@ -244,3 +244,13 @@ fn laws_are_refused_what_does_not_suit_them() {
     assert!(setting(ask(&one, Loss::Squares, &[], &start, &FORMS)));
     assert!(matches!(ask(&data, Loss::Squares, &[], &[1.0, f64::MAX, 1.0, 1.0, 1.0], &FORMS), Some(FitError::NotFinite { .. })));
 }
+
+#[test]
+fn a_point_without_slopes_is_no_optimum() {
+    // One step leads from 5 to 0, where there is a value and no slope.
+    let edge = |x: &[f64], _: usize| (x[0], vec![if x[0] < 1.0 { f64::NAN } else { 1.0 }]);
+    let mut x = [5.0];
+    let end = minimise(&mut Made { n: 1, m: 1, of: edge }, &mut x, &[FREE], Stop::default()).unwrap();
+    assert_eq!((end.reason, end.reason.status(), end.evaluations), (Reason::NoSlopes, Status::Stalled, 2));
+    assert!(x[0].abs() < 1e-12 && end.gradient.is_nan());
+}

@@ -1,7 +1,8 @@
 //! `speed-up`: how many times sooner does one run of a pair come down to a loss than the other?
 //!
 //! Both runs are curves of a table; a resource (steps, tokens, compute) at equal loss is compared, straight between points in logarithms of both. The
-//! losses are those of the slow run: its end, its best, and any that are given. A speed-up tells nothing of losses that one of them never reaches.
+//! losses are those of the slow run: its end, its best, and any that are given. A speed-up tells nothing of losses that one of them never reaches, or begins
+//! below: such a pair is `out-of-reach`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use crate::rows::{EACH, OK, Rows, count};
 use crate::spec::Ask;
 
 /// Rises whenever a change of this protocol moves a number.
-pub(crate) const EPOCH: u32 = 1;
+pub(crate) const EPOCH: u32 = 2;
 
 /// Pairs of runs. Every slow run meets every fast one that agrees with it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,13 +35,13 @@ pub struct Asked {
     /// Columns in which the runs of a pair agree, such as the size. Joined with ` | ` they are the text column `group` of rows.
     #[serde(default, skip_serializing_if = "none")]
     pub same: Strings,
-    /// Column → values of slow runs; `*` stands for anything.
+    /// Column → values of slow runs; `*` stands for anything. Without it every run is slow.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub slow: BTreeMap<String, Strings>,
-    /// The same of fast ones. A run is not compared with itself.
+    /// The same of fast ones. Without it every run is fast; a run is not compared with itself.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fast: BTreeMap<String, Strings>,
-    /// The slow run's end is the mean of so many last losses, and its best the least mean of so many in a row. Default: 5.
+    /// The slow run's end is the mean of so many last losses (of a run with fewer, of all), and its best the least mean of so many in a row. Default: 5.
     #[serde(default = "five")]
     pub last: usize,
     /// Further losses.
@@ -106,8 +107,11 @@ fn pair(asked: &Asked, slow: &Curve, fast: &Curve, out: &mut Rows<'_>) {
     levels.extend(asked.losses.iter().map(|l| (l.to_string(), *l)));
     for (name, loss) in levels {
         let texts = [("group", slow.group.as_str()), ("model", slow.name.as_str()), ("model-b", fast.name.as_str()), ("budget", name.as_str())];
+        // Where a curve begins below the loss nobody saw when it came there.
+        let seen = [slow, fast].iter().all(|c| c.y.first().is_some_and(|y| *y >= loss));
         let (at, to) = match (reached(&slow.x, &slow.y, loss), reached(&fast.x, &fast.y, loss)) {
-            (Ok(at), Ok(to)) => (at, to),
+            (Ok(at), Ok(to)) if seen => (at, to),
+            (Ok(_), Ok(_)) => (None, None),
             (Err(e), _) | (_, Err(e)) => {
                 out.push("speed-up", EACH, e.word(), &texts, &[]);
                 continue;
@@ -207,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_known_speed_up_is_found_at_every_loss() {
-        let f = rows_of(&format!("{PASSES}slow = {{ passes = ['2', '4'] }}\nlosses = [2.0, 0.001]\n"));
+        let f = rows_of(&format!("{PASSES}slow = {{ passes = ['2', '4'] }}\nlosses = [2.0, 0.001, 100.0]\n"));
         assert_eq!(find(&f, &[("status", "ok")]).len(), 12);
         for (model, want) in [("2", 1.5), ("4", 3.0)] {
             for level in ["end", "best", "2"] {
@@ -220,6 +224,9 @@ mod tests {
         }
         let far = find(&f, &[("budget", "0.001"), ("status", "out-of-reach")]);
         assert!(far.len() == 4 && f.number("speed-up", far[0]).is_none());
+        // And where both begin below it.
+        let before = find(&f, &[("budget", "100"), ("status", "out-of-reach")]);
+        assert!(before.len() == 4 && f.number("speed-up", before[0]).is_none());
     }
 
     #[test]

@@ -59,6 +59,9 @@ impl TableSpec {
         match (&self.cell, self.lines.as_slice()) {
             (Some(_), []) if !self.cols.is_empty() && self.columns.is_empty() => Ok(()),
             (None, [_, ..]) if self.cols.is_empty() && self.common.is_empty() => {
+                if let Some(c) = self.lines.iter().find_map(|l| l.published.keys().find(|c| l.cells.contains_key(*c))) {
+                    return wrong(format!("a line has both a cell and a published number in {c:?}; take one"));
+                }
                 match self.lines.iter().flat_map(|l| l.cells.keys().chain(l.published.keys())).find(|c| !self.columns.contains(c)) {
                     Some(c) => wrong(format!("a line has a cell {c:?}, which is not among `columns`: {}", self.columns.join(", "))),
                     None => Ok(()),

@@ -38,7 +38,7 @@ pub struct Design {
     pub columns: BTreeMap<String, String>,
 }
 
-/// Dense, then pruned by a cubic between two shares of training, then sparse; each an expression of columns.
+/// Dense, then pruned by a cubic between two shares of training, then sparse; each an expression of columns of the grid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Pruned {
@@ -89,7 +89,7 @@ impl Design {
         let axes = self.axes()?;
         let each = axes.values().try_fold(1usize, |n, values| n.checked_mul(values.len())).unwrap_or(usize::MAX);
         let len = each.checked_mul(self.schedules.len().max(1)).filter(|n| *n <= most);
-        let Some(len) = len else { return Err(format!("more than {most} rows; take fewer values")) };
+        let Some(len) = len else { return Err(format!("more rows than the {most} that are left; take fewer values")) };
         let mut numbers: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         // The last name varies fastest.
         let mut period = each;
@@ -97,8 +97,10 @@ impl Design {
             period /= values.len();
             numbers.insert(name.clone(), (0..len).filter_map(|row| values.get(row % each / period % values.len()).copied()).collect());
         }
-        if let Some(average) = self.averages(&numbers, len, each)? {
-            numbers.insert(AVERAGE.to_owned(), average);
+        if let Some(average) = self.averages(&numbers, len, each)?
+            && numbers.insert(AVERAGE.to_owned(), average).is_some()
+        {
+            return Err(format!("{AVERAGE:?} is what `pruning` and `schedule` give; leave it out of `grid` and `spaced`"));
         }
         self.derive(&mut numbers, len)?;
         Ok(Block { numbers, axes: axes.into_keys().collect(), schedules: self.schedules.iter().map(|s| s.id.clone()).collect(), len })
@@ -109,13 +111,21 @@ impl Design {
         for (name, &[low, high, count]) in &self.spaced {
             let sound = low > 0.0 && high > low && high.is_finite() && count.fract() == 0.0 && (2.0..=1e6).contains(&count);
             if !sound {
-                return Err(format!("spaced {name:?}: [lowest, highest, how many] with 0 < lowest < highest and at least two"));
+                return Err(format!("spaced {name:?}: [lowest, highest, how many] with 0 < lowest < highest and 2 to 1000000 values"));
             }
             let steps = count - 1.0;
             let values = (0..count as usize).map(|k| if k as f64 == steps { high } else { low * (high / low).powf(k as f64 / steps) }).collect();
             if axes.insert(name.clone(), values).is_some() {
                 return Err(format!("{name:?} stands in both `grid` and `spaced`"));
             }
+        }
+        let twice = |values: &[f64]| {
+            let mut sorted = values.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            sorted.windows(2).any(|w| w[0] == w[1])
+        };
+        if let Some((name, _)) = axes.iter().find(|(_, values)| twice(values)) {
+            return Err(format!("{name:?} has a value twice; rows of equal values would have equal noise (for replicates take `draws`)"));
         }
         match axes.iter().find(|(name, values)| name.contains(char::is_whitespace) || values.is_empty() || !values.iter().all(|v| v.is_finite())) {
             Some((name, _)) => Err(format!("{name:?}: a column has a name without spaces and at least one value, all of them finite")),
@@ -166,7 +176,7 @@ impl Design {
             let mut later = Vec::new();
             for (name, text) in open {
                 let find = |name: &str| numbers.get(name).map(|v| Cow::Borrowed(v.as_slice()));
-                match Expression::parse(text)?.values(len, find) {
+                match Expression::parse(text).map_err(|e| format!("column {name:?}: {e}"))?.values(len, find) {
                     Ok(column) if column.iter().all(|v| v.is_finite()) => {
                         numbers.insert(name.clone(), column);
                     }

@@ -68,21 +68,21 @@ impl Simulated {
 
     /// Can it be made? Says what cannot, and what would do.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let once = Self { draws: self.draws.min(1), ..self.clone() };
-        once.table(0, "")?;
         match self.blocks()?.iter().map(Block::len).sum::<usize>().checked_mul(self.draws) {
-            Some(rows) if rows <= MOST => Ok(()),
-            _ => Err(format!("simulate: more than {MOST} rows; take fewer values, or fewer draws")),
+            Some(rows) if rows <= MOST => {}
+            _ => return Err(format!("simulate: more than {MOST} rows; take fewer values, or fewer draws")),
         }
+        let once = Self { draws: self.draws.min(1), ..self.clone() };
+        once.table(0, "").map(|_| ())
     }
 
     /// The table, its noise seeded by these two names and by what each run and row is.
     pub(crate) fn table(&self, seed: u64, source: &str) -> Result<Tabulated, String> {
         let wrong = |what: String| Err(format!("simulate: {what}"));
         let (law, theta) = self.law()?;
-        let sound = |v: f64| v >= 0.0 && v.is_finite();
+        let sound = |v: f64| (0.0..=10.0).contains(&v);
         if !sound(self.run_noise) || !sound(self.row_noise) {
-            return wrong("run-noise and row-noise are standard deviations, 0 or more".into());
+            return wrong("run-noise and row-noise are standard deviations of the logarithm of a loss, 0 to 10".into());
         }
         if self.draws == 0 || self.designs.is_empty() {
             return wrong("there is nothing to draw; give at least one `design`, and leave `draws` at 1 or more".into());
@@ -110,7 +110,8 @@ impl Simulated {
                 let values = block.values(law, &theta).map_err(|e| format!("simulate: design {:?}: {e}", design.id))?;
                 for (row, value) in values.into_iter().enumerate() {
                     let whole = block.name(row);
-                    let run = self.run_of(design, block, row).map_err(|e| format!("simulate: design {:?}: {e}", design.id))?.unwrap_or_else(|| whole.clone());
+                    let alone = || if self.designs.len() == 1 { whole.clone() } else { format!("{} | {whole}", design.id) };
+                    let run = self.run_of(design, block, row).map_err(|e| format!("simulate: design {:?}: {e}", design.id))?.unwrap_or_else(alone);
                     let noise = |of: &str, name: &str| deviate(fitters::seed::of(&[seed.as_str(), source, "simulate", draw.as_str(), of, name]));
                     let shared = if self.run_noise > 0.0 { self.run_noise * noise("run", &run) } else { 0.0 };
                     // Rows are told apart by their values: a row has its noise whatever stands beside it.
@@ -138,7 +139,13 @@ impl Simulated {
     }
 
     fn blocks(&self) -> Result<Vec<Block>, String> {
-        self.designs.iter().map(|d| d.block(MOST).map_err(|e| format!("simulate: design {:?}: {e}", d.id))).collect()
+        let mut left = MOST;
+        let one = |d: &Design| {
+            let block = d.block(left).map_err(|e| format!("simulate: design {:?}: {e}", d.id))?;
+            left -= block.len();
+            Ok(block)
+        };
+        self.designs.iter().map(one).collect()
     }
 
     fn law(&self) -> Result<(&'static dyn Law, Vec<f64>), String> {
@@ -192,8 +199,8 @@ impl Block {
 
 /// A standard normal deviate from a hash that is uniform over all 64-bit numbers.
 fn deviate(hash: u64) -> f64 {
-    // The middle of one of 2⁵³ equal parts: never 0 or 1.
-    normal::quantile(((hash >> 11) as f64 + 0.5) * f64::EPSILON * 0.5)
+    // The middle of one of 2⁵³ equal parts; that of the last rounds to 1, where there is no quantile.
+    normal::quantile((((hash >> 11) as f64 + 0.5) * f64::EPSILON * 0.5).min(1.0 - f64::EPSILON * 0.5))
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ impl Sizes {
     /// N̄ = ∫ N(t) dt over all of training.
     ///
     /// # Errors
-    /// Shares that do not go from 0 to 1, as many sizes as there are shares, all above 0, or a power out of range.
+    /// Shares that do not go from 0 to 1 in order, other than one size for each, sizes that are not above 0, a power out of range.
     pub fn average(&self) -> Result<f64, String> {
         let rises = self.at.first() == Some(&0.0) && self.at.last() == Some(&1.0) && self.at.is_sorted_by(|a, b| a <= b);
         let sized = self.params.len() == self.at.len() && self.params.iter().all(|n| *n > 0.0 && n.is_finite());

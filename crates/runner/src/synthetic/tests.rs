@@ -136,3 +136,27 @@ fn asks_read_it_like_the_table_of_a_dataset() {
     let all = view("prediction", "all");
     assert!(rows.number("worst", all).unwrap() < 0.02 && rows.number("n", all) == Some(30.0), "{:?}", rows.number("worst", all));
 }
+
+#[test]
+fn two_designs_of_one_grid_are_different_runs() {
+    let two = "run-noise = 0.01\n[[design]]\nid = 'a'\ngrid = { params = [1e8] }\ncolumns = { tokens = '20 * params' }\n[[design]]\nid = 'b'\ngrid = { params = [1e8] }\ncolumns = { tokens = '40 * params' }\n";
+    let t = table(two);
+    let (runs, loss, exact) = (t.texts("run").unwrap(), t.numbers("loss").unwrap(), t.numbers("exact").unwrap());
+    assert!(runs[0] != runs[1], "{runs:?}");
+    assert!(((loss[0] / exact[0]).ln() - (loss[1] / exact[1]).ln()).abs() > 1e-6);
+}
+
+#[test]
+fn a_column_is_made_once_and_a_value_stands_once() {
+    let pruned = "pruning = { dense = 'dense', kept = '0.5', from = '0', to = '1' }\n";
+    let twice = refused(&format!("[[design]]\nid = 'd'\ngrid = {{ average_params = [1e8, 2e8], dense = [1e8], params = [1e8], tokens = [1e9] }}\n{pruned}"));
+    assert!(twice.contains("average_params"), "{twice}");
+    assert!(refused("[[design]]\nid = 'd'\ngrid = { params = [1e8], tokens = [1e9, 2e9, 1e9] }\n").contains("twice"));
+    assert!(refused("[[design]]\nid = 'd'\ngrid = { params = [1e8] }\ncolumns = { tokens = '20 *' }\n").contains("tokens"));
+    assert!(refused(&format!("run-noise = 1e3\n{GRID}")).contains("0 to 10"));
+}
+
+#[test]
+fn every_hash_has_a_deviate() {
+    assert!(deviate(u64::MAX).is_finite() && deviate(0).is_finite() && deviate(0) < -8.0 && deviate(u64::MAX) > 8.0);
+}

@@ -96,8 +96,11 @@ pub(super) fn draw(spec: &FigureSpec, frame: &Frame, claims: &[Claim]) -> Result
         }
         let mark = |p: &Published<'_>| {
             let row = categories.iter().position(|c| *c == p.row)?;
-            let k = p.series.and_then(|s| series.iter().position(|one| *one == s));
-            Some((p.value, row as f64 + k.map_or(0.0, beside)))
+            let aside = match p.series {
+                Some(s) => beside(series.iter().position(|one| *one == s)?),
+                None => 0.0,
+            };
+            Some((p.value, row as f64 + aside))
         };
         let points: Vec<(f64, f64)> = published.iter().filter(|p| p.panel.is_none_or(|panel| panel == title)).filter_map(mark).collect();
         if !published.is_empty() {

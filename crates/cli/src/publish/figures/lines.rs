@@ -124,7 +124,10 @@ impl<'a> Across<'a> {
         if frame.number_columns().any(|c| c == column) {
             return Ok(Self::Numbers(column));
         }
-        let values = rows.values(column)?;
+        let values: Vec<&str> = rows.values(column)?.into_iter().filter(|v| !v.is_empty()).collect();
+        if values.is_empty() {
+            return Err(format!("no row has a text {column:?}"));
+        }
         Ok(if values.iter().all(|v| read(v).is_some()) { Self::Read(column) } else { Self::Names(column, values) })
     }
 

@@ -88,9 +88,5 @@ pub(super) fn drawn(spec: &FigureSpec, along: Along) -> Result<Option<(f64, f64)
 
 /// The median; NaN of nothing.
 pub(super) fn median(values: &[f64]) -> f64 {
-    let mut values = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    let n = values.len();
-    let at = |i: usize| values.get(i).copied().unwrap_or(f64::NAN);
-    if n % 2 == 1 { at(n / 2) } else { (at((n / 2).wrapping_sub(1)) + at(n / 2)) / 2.0 }
+    evaluation::stat::median(values).unwrap_or(f64::NAN)
 }

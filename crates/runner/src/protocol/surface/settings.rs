@@ -269,9 +269,11 @@ impl FitOf {
                 if law.name() != "critical_batch"
                     || pinned.iter().any(Option::is_some)
                     || self.converged.is_none_or(|c| c.is_nan() || c <= 0.0)
+                    || self.levels == 1
+                    || self.levels > 10_000
                     || self.intervals.iter().any(|way| *way != Way::Bootstrap) =>
             {
-                Err("the recipe `stages` is for the law critical_batch and nothing pinned, needs `converged` (steps, above 0), and has bootstrap intervals alone".into())
+                Err("the recipe `stages` is for the law critical_batch and nothing pinned, needs `converged` (steps, above 0) and 2 to 10,000 `levels`, and has bootstrap intervals alone".into())
             }
             Recipe::CurveFit if !matches!(self.loss, LossOf::Squares | LossOf::LogSquares) => {
                 Err("the recipe `curve-fit` is for the losses squares and log-squares".into())
