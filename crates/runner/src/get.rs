@@ -39,8 +39,7 @@ pub fn get(root: &Path, name: &str, base: Option<&str>, mut watch: impl FnMut(&s
     match upstream.converter {
         Converter::None => {
             for (_, path, data) in &files {
-                let file = Path::new(path).file_name().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-                put(&folder, &file, data, &dataset)?;
+                put(&folder, tidy(path, &dataset), data, &dataset)?;
             }
         }
         Converter::TasksetJson => {
@@ -58,6 +57,13 @@ pub fn get(root: &Path, name: &str, base: Option<&str>, mut watch: impl FnMut(&s
         }
     }
     Ok(folder)
+}
+
+/// The tidy file that an upstream path is: the one whose name, folders included, it ends in; else its own file name.
+fn tidy<'a>(path: &'a str, dataset: &'a Dataset) -> &'a str {
+    let ends = |name: &&String| path.strip_suffix(name.as_str()).is_some_and(|before| before.is_empty() || before.ends_with('/'));
+    let own = || path.rsplit('/').next().unwrap_or(path);
+    dataset.files.keys().filter(ends).max_by_key(|name| name.len()).map_or_else(own, String::as_str)
 }
 
 fn put(folder: &Path, file: &str, data: &[u8], dataset: &Dataset) -> Result<(), RunError> {

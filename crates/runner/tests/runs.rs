@@ -314,3 +314,22 @@ fn get_fetches_checks_and_converts() {
     let e = runner::get::get(&root, "runs", Some(&base), |_| {}).unwrap_err();
     assert!(e.to_string().contains("names no upstream files"), "{e}");
 }
+
+#[test]
+fn files_of_one_name_in_several_folders_stay_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = workspace(dir.path());
+    let data = |size: &str| format!("run,loss\n{size},2.5\n");
+    let base = serve(["small", "large"].map(|size| (format!("curves/{size}/cosine.csv"), data(size).into_bytes())).to_vec());
+    let path = root.join("datasets/folders/dataset.toml");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(
+        &path,
+        "title = \"t\"\nlicence = \"l\"\nbib = \"b\"\nfolder = \"f\"\n[files.\"small/cosine.csv\"]\n[files.\"large/cosine.csv\"]\n[upstream]\nhome = \"h\"\nbase = \"http://127.0.0.1:1\"\nconverter = \"none\"\nfiles = [{ path = \"curves/small/cosine.csv\" }, { path = \"curves/large/cosine.csv\" }]\n",
+    )
+    .unwrap();
+    let folder = runner::get::get(&root, "folders", Some(&base), |_| {}).unwrap();
+    for size in ["small", "large"] {
+        assert_eq!(std::fs::read_to_string(folder.join(size).join("cosine.csv")).unwrap(), data(size));
+    }
+}
