@@ -20,17 +20,35 @@ check NAME *ARGS:
 report *ARGS:
     cargo curvecast report {{ARGS}}
 
+# Write all rows of an experiment into one file: just rows lcpfn --out lcpfn.parquet
+rows NAME *ARGS:
+    cargo curvecast rows {{NAME}} {{ARGS}}
+
+# Say what is wrong with an experiment, or that it is valid
+validate NAME *ARGS:
+    cargo curvecast validate {{NAME}} {{ARGS}}
+
+# Begin an experiment, a study or a law from a template: just new experiment my-paper
+new KIND NAME:
+    cargo curvecast new {{KIND}} {{NAME}}
+
 # Run every test
 test *ARGS:
     cargo check-all {{ARGS}}
 
-# Run the benches
+# Run the benches; ends with a table, beside what other software takes
 bench *ARGS:
-    cargo bench -p curvecast-benches {{ARGS}}
+    cargo bench {{ARGS}}
 
 # Reproduce an experiment at its smallest size, beside the committed results
 smoke NAME="lcpfn":
     cargo curvecast reproduce {{NAME}} --size smoke --results target/smoke/{{NAME}}
+
+# Make the list of marks anew that CI holds smoke runs against; look at what changed before it is committed
+smoke-verdicts:
+    cargo build --release --workspace
+    .ci/smoke
+    { echo '# Made by `just smoke-verdicts`: every claim that is judged at size smoke, with its mark. CI turns red where one differs.'; cat target/smoke-verdicts.txt; } > experiments/smoke-verdicts.txt
 
 # Print the catalogue of laws
 laws *ARGS:

@@ -16,6 +16,9 @@ fn help_lists_every_verb_with_examples_and_exit_codes() {
         "check",
         "report",
         "reproduce",
+        "rows",
+        "validate",
+        "new",
         "diff",
         "doctor",
         "laws",
@@ -26,6 +29,7 @@ fn help_lists_every_verb_with_examples_and_exit_codes() {
         "train",
         "Examples:",
         "Exit codes:",
+        "120",
     ] {
         assert!(help.contains(word), "{word}\n{help}");
     }
@@ -98,6 +102,6 @@ fn catalogues_are_complete_in_every_format() {
     assert!(text(&curvecast(&["ls", "--format", "csv"]).stdout).contains("experiment,lcpfn"));
     let shown = curvecast(&["show", "lcpfn", "--size", "smoke", "source.prior.curves=5"]);
     assert!(text(&shown.stdout).contains("curves = 5"), "{}", text(&shown.stderr));
-    let plan = curvecast(&["plan", "lcpfn", "--sbatch", "8"]);
-    assert!(text(&plan.stdout).contains("#SBATCH --array=1-8"));
+    let plan = curvecast(&["plan", "lcpfn", "--size", "full", "--sbatch", "8"]);
+    assert!(text(&plan.stdout).contains("--array=1-8"), "{}", text(&plan.stderr));
 }

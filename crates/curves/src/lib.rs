@@ -1,4 +1,4 @@
-//! What is observed, and what is foreseen: curves, samples, scales and forecasts.
+//! What is observed, and what is predicted: curves, samples, scales and forecasts.
 //!
 //! A crate of its own because it makes the promise everything else rests on: a value of one of
 //! these types satisfies its invariants by construction, and nothing here touches disk, clock,
@@ -13,6 +13,8 @@ pub mod interval;
 pub mod mixture;
 pub mod nearest;
 pub mod normal;
+mod pattern;
+pub mod runs;
 pub mod samples;
 pub mod scale;
 pub mod set;
@@ -25,7 +27,8 @@ pub use forecast::{Forecast, Shape};
 pub use histogram::{Bins, Histogram};
 pub use interval::Interval;
 pub use mixture::Mixture;
-pub use nearest::nearest;
+pub use nearest::{nearest, no_such};
+pub use pattern::matches;
 pub use samples::Samples;
 pub use scale::Scale;
 pub use set::{CurveSet, Entry};

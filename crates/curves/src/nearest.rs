@@ -17,6 +17,14 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// `no KIND "word" (there are a, b); did you mean "b"?`: what every error about a wrong name says.
+pub fn no_such<'a>(kind: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    let near = nearest(word, known.iter().copied()).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
+    let there = if known.is_empty() { "there are none".to_owned() } else { format!("there are {}", known.join(", ")) };
+    format!("no {kind} {word:?} ({there}){near}")
+}
+
 fn letters(word: &str) -> Vec<char> {
     word.to_lowercase().chars().collect()
 }
@@ -39,6 +47,12 @@ fn distance(a: &[char], b: &[char]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wrong_name_is_answered_with_those_there_are() {
+        assert_eq!(no_such("source", "prir", ["prior", "taskset"]), "no source \"prir\" (there are prior, taskset); did you mean \"prior\"?");
+        assert_eq!(no_such("method", "p1", []), "no method \"p1\" (there are none)");
+    }
 
     #[test]
     fn distances_known_by_hand() {

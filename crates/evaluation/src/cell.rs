@@ -2,7 +2,6 @@
 
 mod rank;
 mod sample;
-mod strings;
 
 use std::collections::BTreeMap;
 
@@ -11,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{EvaluationError, Frame, metric};
 
+pub use curves::runs::OneOrMany as Strings;
 pub(crate) use rank::{ranking, selected};
 pub(crate) use sample::Sample;
-pub use strings::Strings;
 
 /// The unit that is resampled when a cell names none.
 pub const DEFAULT_UNIT: &str = "curve";

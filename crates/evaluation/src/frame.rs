@@ -191,6 +191,26 @@ impl Frame {
         }
     }
 
+    /// One more text column, a cell for each row; rows appear or are filled up as need be. A column of that name is replaced.
+    pub fn push_text_column(&mut self, name: &str, cells: &[String]) {
+        let mut column = TextColumn::new(name);
+        for (row, cell) in cells.iter().enumerate() {
+            column.set(row, cell);
+        }
+        self.texts.retain(|c| c.name != name);
+        self.texts.push(column);
+        self.rows = self.rows.max(cells.len());
+        self.grow(0);
+    }
+
+    /// One more column of numbers in the same way, NaN where a row has none.
+    pub fn push_number_column(&mut self, name: &str, cells: Vec<f64>) {
+        self.rows = self.rows.max(cells.len());
+        self.numbers.retain(|c| c.name != name);
+        self.numbers.push(NumberColumn { name: name.to_string(), values: cells });
+        self.grow(0);
+    }
+
     /// The names of the text columns, in order of appearance.
     pub fn text_columns(&self) -> impl Iterator<Item = &str> {
         self.texts.iter().map(|c| c.name.as_str())
@@ -233,14 +253,18 @@ impl Frame {
 
     /// The rows in which every column named has one of the values given, in order.
     ///
-    /// A value that never occurs selects nothing; a column that does not exist is an error.
+    /// `*` in a value stands for any text, as everywhere. A value that never occurs selects nothing; a column that does not exist is an error.
     pub fn select(&self, filter: &BTreeMap<String, Vec<String>>) -> Result<Vec<usize>, EvaluationError> {
         let mut tests = Vec::with_capacity(filter.len());
         for (name, values) in filter {
             let column = self.find_text(name).ok_or_else(|| self.no_text(name))?;
             let mut wanted = vec![false; column.levels.len()];
-            for code in values.iter().filter_map(|v| column.code(v)) {
-                wanted[code as usize] = true;
+            for value in values {
+                if let Some(code) = column.code(value) {
+                    wanted[code as usize] = true;
+                } else if value.contains('*') {
+                    wanted.iter_mut().zip(&column.levels).for_each(|(w, level)| *w |= curves::matches(value, level));
+                }
             }
             tests.push((column, wanted));
         }

@@ -9,9 +9,12 @@
 //! - [`Frame`]: tidy rows; [`Cell`]: one number of a table, read from a frame with its interval.
 //! - [`emergence`]: when a skill appears, in which order, and whether models agree.
 //! - [`claim`]: what a paper prints, as data; [`claim::judge`] makes a [`Verdict`] of it.
+//! - [`compare`]: does one arm beat another, pair by pair? [`agree`]: does theory equal measurement, point by point?
 
+pub mod agree;
 pub mod cell;
 pub mod claim;
+pub mod compare;
 pub mod emergence;
 pub mod error;
 pub mod frame;

@@ -6,6 +6,8 @@
 //!
 //! Source: Hoffmann et al. 2022, eq. 4.
 
+use models::Law;
+
 use crate::{Fit, FitError};
 
 /// FLOP per parameter and token of a dense transformer, the convention of Kaplan et al. 2020.
@@ -53,25 +55,27 @@ pub struct Near {
 }
 
 impl Surface {
-    /// The surface of a fit: `chinchilla`, `chinchilla_tied` or `average_params`.
+    /// The surface of a fit, where its law trades size for data.
     ///
     /// # Errors
-    /// Another law.
+    /// A law that does not ([`Law::size_and_data`]).
     pub fn of(fit: &Fit) -> Result<Self, FitError> {
-        Self::from_theta(fit.law.name(), &fit.theta)
+        Self::from_theta(fit.law, &fit.theta)
     }
 
-    /// The same from the parameters of a law by name, in its order.
+    /// The same from parameters of a law, in its order.
     ///
     /// # Errors
     /// A law without such a surface, or parameters that are not as many as its own.
-    pub fn from_theta(law: &str, theta: &[f64]) -> Result<Self, FitError> {
-        match (law, theta) {
-            ("chinchilla" | "average_params", &[e, a, b, alpha, beta]) => Ok(Self { e, a, b, alpha, beta }),
-            ("chinchilla_tied", &[e, a, b, alpha]) => Ok(Self { e, a, b, alpha, beta: alpha }),
+    pub fn from_theta(law: &dyn Law, theta: &[f64]) -> Result<Self, FitError> {
+        match law.size_and_data() {
+            Some(at) if theta.len() == law.params().len() => {
+                Ok(Self { e: theta[at.e], a: theta[at.a], b: theta[at.b], alpha: theta[at.alpha], beta: theta[at.beta] })
+            }
             _ => {
-                let known = "chinchilla, chinchilla_tied, average_params";
-                Err(FitError::Setting(format!("{law} with {} parameters has no compute-optimal split in closed form; {known} have", theta.len())))
+                let known: Vec<&str> = models::all().iter().filter(|l| l.size_and_data().is_some()).map(|l| l.name()).collect();
+                let known = known.join(", ");
+                Err(FitError::Setting(format!("{} with {} parameters has no compute-optimal split in closed form; {known} have", law.name(), theta.len())))
             }
         }
     }
@@ -183,7 +187,9 @@ mod tests {
         assert!(HOFFMANN.optimum(0.0, 6.0).is_err() && HOFFMANN.optimum(f64::NAN, 6.0).is_err() && HOFFMANN.optimum(1e20, -6.0).is_err());
         assert!(Surface { alpha: 0.0, ..HOFFMANN }.optimum(1e20, 6.0).is_err());
         assert!(HOFFMANN.near(1e20, 6.0, 0.0).is_err());
-        assert!(Surface::from_theta("kaplan", &[1.0; 4]).is_err() && Surface::from_theta("chinchilla", &[1.0; 4]).is_err());
-        assert_eq!(Surface::from_theta("chinchilla_tied", &[1.0, 2.0, 3.0, 0.5]).map(|s| s.beta), Ok(0.5));
+        let from = |law: &str, theta: &[f64]| Surface::from_theta(models::find(law).unwrap(), theta);
+        assert!(from("kaplan", &[1.0; 4]).is_err() && from("chinchilla", &[1.0; 4]).is_err());
+        assert!(from("joint_ensemble", &[1.0; 5]).unwrap_err().to_string().contains("average_params, chinchilla, chinchilla_tied have"));
+        assert_eq!(from("chinchilla_tied", &[1.0, 2.0, 3.0, 0.5]).map(|s| s.beta), Ok(0.5));
     }
 }

@@ -6,6 +6,7 @@
 //! Source: Kim, Kotha, Liang and Hashimoto 2025.
 
 use curves::Samples;
+use models::surface::ensemble::Ensemble;
 
 use crate::separable::Separable;
 use crate::{Fit, FitError, Loss, Rows};
@@ -15,10 +16,9 @@ use crate::{Fit, FitError, Loss, Rows};
 /// # Errors
 /// Columns that are no samples, fewer than three points, x that are not positive.
 pub fn limit(x: &[f64], y: &[f64], loss: Loss) -> Result<Fit, FitError> {
-    let law = models::find("ensemble").map_err(|e| FitError::Setting(e.to_string()))?;
     let samples = Samples::new(1, x.to_vec(), y.to_vec(), Vec::new())?;
     let rows = Rows::new(&samples);
-    Separable::of(law, rows, loss, 0)?.fit(rows, 4)
+    Separable::of(&Ensemble, rows, loss, 0)?.fit(rows, 4)
 }
 
 /// Both limits of one table.

@@ -11,6 +11,7 @@
 
 use curves::Samples;
 use models::surface::critical_batch::{critical_batch, min_steps};
+use models::surface::kaplan_steps::KaplanSteps;
 
 use crate::efficiency::reached;
 use crate::{Fit, FitError, Global, Loss, Rows, global};
@@ -80,9 +81,8 @@ pub fn fit(rows: Rows<'_>, how: Stages, loss: Loss, seed: u64) -> Result<Staged,
     let mut x = Vec::with_capacity(2 * running.len());
     running.iter().for_each(|r| x.extend([r.params, min_steps(r.steps, r.batch, critical_batch(r.loss, b_star, alpha_b))]));
     let samples = Samples::new(2, x, running.iter().map(|r| r.loss).collect(), running.iter().map(|r| r.weight).collect())?;
-    let law = models::find("kaplan_steps").map_err(|e| FitError::Setting(e.to_string()))?;
     let held = Global { pinned: vec![Some(n_c), Some(alpha_n), None, None], starts: 40, keep: 3, ..Global::default() };
-    let last = global::fit(law, Rows::new(&samples), loss, &held, seed)?;
+    let last = global::fit(&KaplanSteps, Rows::new(&samples), loss, &held, seed)?;
     let (Some(&s_c), Some(&alpha_s)) = (last.theta.get(2), last.theta.get(3)) else {
         return Err(setting("kaplan_steps has four parameters"));
     };

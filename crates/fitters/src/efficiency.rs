@@ -1,11 +1,21 @@
 //! What an improvement is worth in the currency of a resource: data efficiency and speed-up at equal loss.
 
+use models::Law;
+use models::sum::OnePower;
+
 use crate::FitError;
 
 /// The resource at which L = E + A x^−α reaches a loss, (A / (L − E))^(1/α); `None` where it never does.
 pub fn resource_at(loss: f64, e: f64, a: f64, alpha: f64) -> Option<f64> {
     let x = (a / (loss - e)).powf(alpha.recip());
     (loss > e && a > 0.0 && alpha > 0.0 && x.is_finite()).then_some(x)
+}
+
+/// The resource at which a law of one input comes down to a loss: NaN where it never does, `None` for a law that cannot be solved for its input.
+pub fn reach(law: &dyn Law, theta: &[f64], loss: f64) -> Option<f64> {
+    let at = OnePower::of(law)?;
+    let get = |k: usize| theta.get(k).copied().unwrap_or(f64::NAN);
+    Some(resource_at(loss, get(at.e), get(at.a), get(at.alpha)).unwrap_or(f64::NAN))
 }
 
 /// How many times more of the resource the baseline law (E, A, α) needs for `loss` than for `baseline`.
@@ -59,6 +69,10 @@ mod tests {
         assert_eq!(resource_at(2.0, 2.0, 4.0, 0.5), None);
         assert_eq!(resource_at(1.0, 2.0, 4.0, 0.5), None);
         assert_eq!(resource_at(f64::NAN, 2.0, 4.0, 0.5), None);
+        let law = |name: &str| models::find(name).unwrap();
+        assert_eq!(reach(law("ensemble"), &[2.0, 4.0, 0.5], 3.0), Some(16.0));
+        assert!(reach(law("ensemble"), &[2.0, 4.0, 0.5], 1.0).is_some_and(f64::is_nan));
+        assert_eq!(reach(law("chinchilla"), &[1.0; 5], 3.0), None);
     }
 
     #[test]

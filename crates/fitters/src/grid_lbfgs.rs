@@ -12,6 +12,7 @@
 mod lbfgs;
 
 use models::Law;
+use models::surface::chinchilla::Chinchilla;
 use priors::fast::{exp, ln};
 use priors::vector::vector;
 use pulp::Arch;
@@ -101,7 +102,7 @@ impl GridLbfgs {
     /// Rows that do not have two positive inputs, targets that are not positive, fewer rows than parameters, a threshold
     /// or a factor that is not positive.
     pub fn new(rows: Rows<'_>, recipe: Recipe) -> Result<Self, FitError> {
-        let law = models::find("chinchilla").map_err(|e| FitError::Setting(e.to_string()))?;
+        let law: &'static dyn Law = &Chinchilla;
         Loss::LogHuber { delta: recipe.delta }.check(rows.samples())?;
         if !(recipe.factor > 0.0 && recipe.factor.is_finite()) {
             return Err(FitError::Setting(format!("a factor of {}; it must be positive", recipe.factor)));

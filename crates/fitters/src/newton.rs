@@ -189,6 +189,20 @@ fn solve(hessian: &[f64], n: usize, free: &[usize], gradient: &[f64], damping: f
 /// Solves A s = s for the positive definite m × m matrix whose lower half is in `a`, which is overwritten by
 /// its Cholesky factor; false, and nothing solved, where A is not positive definite.
 pub(crate) fn cholesky_solve(a: &mut [f64], m: usize, s: &mut [f64]) -> bool {
+    if !cholesky_factor(a, m) {
+        return false;
+    }
+    forward(a, m, s);
+    for i in (0..m).rev() {
+        let known: f64 = (i + 1..m).map(|k| a[k * m + i] * s[k]).sum();
+        s[i] = (s[i] - known) / a[i * m + i];
+    }
+    true
+}
+
+/// Overwrites the lower half of a positive definite m × m matrix by its Cholesky factor L; false where it is not
+/// positive definite.
+pub(crate) fn cholesky_factor(a: &mut [f64], m: usize) -> bool {
     for i in 0..m {
         let whole = a[i * m + i];
         for j in 0..=i {
@@ -202,15 +216,15 @@ pub(crate) fn cholesky_solve(a: &mut [f64], m: usize, s: &mut [f64]) -> bool {
             }
         }
     }
-    for i in 0..m {
-        let known: f64 = (0..i).map(|k| a[i * m + k] * s[k]).sum();
-        s[i] = (s[i] - known) / a[i * m + i];
-    }
-    for i in (0..m).rev() {
-        let known: f64 = (i + 1..m).map(|k| a[k * m + i] * s[k]).sum();
-        s[i] = (s[i] - known) / a[i * m + i];
-    }
     true
+}
+
+/// Solves L s = s for the factor L in the lower half of `l`.
+pub(crate) fn forward(l: &[f64], m: usize, s: &mut [f64]) {
+    for i in 0..m {
+        let known: f64 = (0..i).map(|k| l[i * m + k] * s[k]).sum();
+        s[i] = (s[i] - known) / l[i * m + i];
+    }
 }
 
 #[cfg(test)]

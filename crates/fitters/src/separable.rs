@@ -64,12 +64,12 @@ struct Polished {
 impl Separable {
     /// Is there a form for this law?
     pub fn knows(law: &dyn Law) -> bool {
-        spec::of(law.name()).is_some()
+        spec::of(law).is_some()
     }
 
     /// Can this law be solved for with these parameters held (one entry per parameter, or none)? Shapes can be held, coefficients cannot.
     pub fn holds(law: &dyn Law, held: &[Option<f64>]) -> bool {
-        spec::of(law.name()).is_some_and(|spec| (0..held.len()).all(|k| held[k].is_none() || spec.shapes.iter().any(|s| s.theta == k)))
+        spec::of(law).is_some_and(|spec| (0..held.len()).all(|k| held[k].is_none() || spec.shapes.iter().any(|s| s.theta == k)))
     }
 
     /// A law on rows; `grid` is the number of values per exponent (0: as many as the number of shapes allows).
@@ -86,7 +86,7 @@ impl Separable {
     /// # Errors
     /// As [`of`](Self::of), a list of another length, a coefficient that is held, and a shape that is held outside of its domain.
     pub fn with_held(law: &'static dyn Law, rows: Rows<'_>, loss: Loss, grid: usize, held: &[Option<f64>]) -> Result<Self, FitError> {
-        let Some(spec) = spec::of(law.name()) else {
+        let Some(spec) = spec::of(law) else {
             return Err(FitError::Setting(format!("{} is not a sum of coefficients times basis functions", law.name())));
         };
         if rows.inputs() != law.inputs().len() {
@@ -100,7 +100,7 @@ impl Separable {
             return Err(FitError::Setting(format!("only shapes of {} can be held, and not its coefficients", law.name())));
         }
         let mut fixed = [None; MAX_PARAMS];
-        for (fixed, shape) in fixed.iter_mut().zip(spec.shapes) {
+        for (fixed, shape) in fixed.iter_mut().zip(&spec.shapes) {
             *fixed = held.get(shape.theta).copied().flatten();
             let param = &law.params()[shape.theta];
             if let Some(value) = fixed.filter(|v| !param.domain.contains(*v)) {
@@ -211,7 +211,7 @@ impl Separable {
         let mut bounds = [(0.0, 0.0); MAX_PARAMS];
         let (linear, bent) = bounds.split_at_mut(self.columns.len());
         linear.fill(COEFFICIENT);
-        for ((b, shape), fixed) in bent.iter_mut().zip(self.spec.shapes).zip(self.fixed) {
+        for ((b, shape), fixed) in bent.iter_mut().zip(&self.spec.shapes).zip(self.fixed) {
             *b = fixed.map_or_else(|| shape.bounds(), |v| (shape.variable_of(v), shape.variable_of(v)));
         }
         let mut x = start;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{At, Domain, Dual, LawError, Scalar};
+use crate::{At, Domain, Dual, LawError, Scalar, SizeAndData, Term};
 
 /// The most parameters a [`Formula`] may have: its gradient is taken in a buffer of this size.
 pub const MAX_PARAMS: usize = 16;
@@ -64,6 +64,12 @@ pub trait Formula: Send + Sync + 'static {
     /// The key of its source in `references.bib`.
     const CITE: &'static str;
 
+    /// Its terms, where it is a sum of coefficients, none below zero, times basis functions: solvers then find the
+    /// coefficients from the exponents. The harness of the registry holds the sum against the formula.
+    const SUM: Option<&'static [Term]> = None;
+    /// Where it is E + A N^−α + B D^−β of a size and of data whose product is the compute: which parameters those are.
+    const SIZE_AND_DATA: Option<SizeAndData> = None;
+
     /// The value at one point.
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S;
 }
@@ -86,6 +92,15 @@ pub trait Law: Send + Sync {
     fn params(&self) -> &[Param];
     /// The key of its source in `references.bib`.
     fn cite(&self) -> &'static str;
+
+    /// Its terms, where it is a sum of coefficients, none below zero, times basis functions.
+    fn sum(&self) -> Option<&'static [Term]> {
+        None
+    }
+    /// Where it trades size for data, and so has a compute-optimal split in closed form: which parameters decide it.
+    fn size_and_data(&self) -> Option<SizeAndData> {
+        None
+    }
 
     /// The value at one point.
     fn eval(&self, at: &At<'_>, theta: &[f64]) -> f64;
@@ -142,6 +157,12 @@ impl<F: Formula> Law for F {
     }
     fn cite(&self) -> &'static str {
         F::CITE
+    }
+    fn sum(&self) -> Option<&'static [Term]> {
+        F::SUM
+    }
+    fn size_and_data(&self) -> Option<SizeAndData> {
+        F::SIZE_AND_DATA
     }
 
     fn eval(&self, at: &At<'_>, theta: &[f64]) -> f64 {

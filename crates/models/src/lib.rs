@@ -20,6 +20,7 @@ mod mixture;
 pub mod registry;
 mod scalar;
 pub mod schedule;
+pub mod sum;
 pub mod surface;
 
 pub use at::{At, Schedule};
@@ -29,3 +30,4 @@ pub use law::{Formula, Law, MAX_PARAMS, Param};
 pub use mixture::Mixture;
 pub use registry::{all, find};
 pub use scalar::{Dual, Scalar};
+pub use sum::{Base, Basis, SizeAndData, Term};

@@ -56,6 +56,7 @@ laws! {
     surface::width_depth_params::WidthDepthParams,
     schedule::lr_annealing::LrAnnealing,
     schedule::multi_power::MultiPower,
+    link::bounded_link::BoundedLink,
     link::exp_link::ExpLink,
     link::sigmoid_link::SigmoidLink,
 }

@@ -1,6 +1,6 @@
 //! The harness that every registered law passes. A new law is tested by being listed.
 
-use models::{At, Law, MAX_PARAMS, Schedule, all, schedule::shapes};
+use models::{At, Law, MAX_PARAMS, Schedule, all, schedule::shapes, sum};
 
 /// Where laws of one resource are looked at.
 const XS: [f64; 5] = [1.0, 2.0, 7.5, 100.0, 5e4];
@@ -25,7 +25,7 @@ fn range(input: &str) -> (f64, f64) {
 }
 
 /// Where a law is looked at: its inputs, at ends and inside of their ranges.
-fn places(law: &dyn Law) -> Vec<Vec<f64>> {
+fn places_of(law: &dyn Law) -> Vec<Vec<f64>> {
     match law.inputs() {
         ["resource"] => XS.iter().map(|x| vec![*x]).collect(),
         ["step"] => [20.0, 21.0, 60.0, 250.0, 399.0].iter().map(|x| vec![*x]).collect(),
@@ -126,7 +126,7 @@ fn values_are_finite_and_the_same_with_and_without_gradient() {
     let schedule = schedule();
     for &law in all() {
         for theta in points(law) {
-            for x in &places(law) {
+            for x in &places_of(law) {
                 let at = At::at(x).with_schedule(&schedule);
                 let mut slopes = vec![f64::NAN; theta.len()];
                 let value = law.eval(&at, &theta);
@@ -144,7 +144,7 @@ fn gradients_are_those_of_finite_differences() {
     let schedule = schedule();
     for &law in all() {
         for theta in points(law) {
-            for x in &places(law) {
+            for x in &places_of(law) {
                 let at = At::at(x).with_schedule(&schedule);
                 let mut slopes = vec![f64::NAN; theta.len()];
                 let value = law.grad(&at, &theta, &mut slopes);
@@ -171,12 +171,54 @@ fn gradients_are_those_of_finite_differences() {
 }
 
 #[test]
+fn the_terms_of_a_sum_make_its_formula() {
+    let schedule = schedule();
+    let mut sums = 0;
+    for &law in all() {
+        let Some(terms) = law.sum() else { continue };
+        sums += 1;
+        // Every parameter stands in one place: as the coefficient of a term, or in basis functions.
+        let mut places: Vec<usize> = terms.iter().flat_map(|t| t.params()).copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        places.extend(terms.iter().map(|t| t.coefficient));
+        places.sort_unstable();
+        assert_eq!(places, (0..law.params().len()).collect::<Vec<_>>(), "{}", law.name());
+        for theta in points(law) {
+            for x in &places_of(law) {
+                let at = At::at(x).with_schedule(&schedule);
+                let (have, want) = (sum::value(law, &at, &theta).unwrap_or(f64::NAN), law.eval(&at, &theta));
+                let size: f64 = terms.iter().map(|t| t.value(&at, &theta).abs()).sum();
+                // Terms may cancel: what is lost then is rounding of the largest of them, over some hundred steps of a schedule.
+                assert!((have - want).abs() <= 1e2 * ROUNDING * (1.0 + size), "{} at {x:?}, {theta:?}: {have} is not {want}", law.name());
+            }
+        }
+    }
+    assert!(sums > 0);
+}
+
+#[test]
+fn size_and_data_are_those_of_the_formula() {
+    for &law in all() {
+        let Some(s) = law.size_and_data() else { continue };
+        assert_eq!(law.inputs().len(), 2, "{}", law.name());
+        for theta in points(law) {
+            for x in &places_of(law) {
+                let want = theta[s.e] + theta[s.a] * x[0].powf(-theta[s.alpha]) + theta[s.b] * x[1].powf(-theta[s.beta]);
+                let have = law.eval(&At::at(x), &theta);
+                assert!((have - want).abs() <= 1e2 * ROUNDING * (1.0 + want.abs()), "{} at {x:?}: {have} is not {want}", law.name());
+            }
+        }
+    }
+}
+
+#[test]
 fn every_parameter_moves_its_curve() {
     let schedule = schedule();
     for &law in all() {
         let theta = start(law);
         let mut moved = vec![false; theta.len()];
-        for x in &places(law) {
+        for x in &places_of(law) {
             let mut slopes = vec![0.0; theta.len()];
             law.grad(&At::at(x).with_schedule(&schedule), &theta, &mut slopes);
             for (moved, slope) in moved.iter_mut().zip(slopes) {

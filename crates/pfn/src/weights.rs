@@ -78,6 +78,10 @@ pub(crate) fn read(data: &[u8]) -> Result<(ModelCard, Vec<f32>, Bins), PfnError>
     card.recipe.network.check().map_err(wrong)?;
     let file = SafeTensors::deserialize(data).map_err(|e| wrong(e.to_string()))?;
     let layout = Layout::new(&card.recipe.network);
+    // A card may say anything; the file must hold what it says before room is made for it.
+    if layout.len().saturating_mul(4) > data.len() {
+        return Err(wrong(format!("the card says {} parameters, and the file has {} bytes", layout.len(), data.len())));
+    }
     let mut w = vec![0.0; layout.len()];
     let take = |name: &str, shape: &[usize]| -> Result<Vec<f32>, PfnError> {
         let view = file.tensor(name).map_err(|_| wrong(format!("tensor {name:?} is missing")))?;

@@ -17,6 +17,12 @@ pub(crate) fn html(text: &str) -> String {
     out
 }
 
+/// The `id` of a claim in a page: what no name of a claim should have, a space say, becomes a hyphen.
+pub(crate) fn anchor(claim: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
+    format!("claim-{}", claim.chars().map(plain).collect::<String>())
+}
+
 /// For a cell of a Markdown table: nothing may end the cell, the row or the text.
 ///
 /// Other markup is left alone, so that a cell can hold `code`. A `<` is escaped only where it would
@@ -54,6 +60,12 @@ mod tests {
     #[test]
     fn html_leaves_no_way_out() {
         assert_eq!(html("<b a=\"x\" c='y'>R&D\u{1}"), "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt;R&amp;D ");
+    }
+
+    #[test]
+    fn an_anchor_is_one_word() {
+        assert_eq!(anchor("table3-m1_10.5"), "claim-table3-m1_10.5");
+        assert_eq!(anchor("a b\"<c>"), "claim-a-b--c-");
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! A page as one HTML file: styles, figures and data are in it, and nothing is fetched.
 
+mod answers;
+mod claims;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::ReportError;
 use crate::escape::html;
+use crate::grid::Grid;
 use crate::page::{Block, Page};
-use crate::verdicts::{ClaimRow, claims_table};
+use crate::verdicts::ClaimRow;
 
 const STYLE: &str = include_str!("html/page.css");
 
@@ -39,13 +43,15 @@ impl Page {
              <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
         );
         out.push_str(&paragraphs(&self.lead));
+        let mut lists = 0;
         for section in &self.sections {
             out.push_str("<section>\n");
             if !section.title.is_empty() {
                 out.push_str(&format!("<h2>{}</h2>\n", inline(&section.title)));
             }
             for part in &section.blocks {
-                out.push_str(&block(part)?);
+                lists += usize::from(matches!(part, Block::Claims(_)));
+                out.push_str(&block(part, lists)?);
             }
             out.push_str("</section>\n");
         }
@@ -62,13 +68,14 @@ impl Page {
         for block in self.blocks() {
             match block {
                 Block::Claims(claims) => embedded.claims.extend(claims),
-                Block::Table(table) => {
+                Block::Table(table) | Block::Grid(Grid { table, .. }) => {
                     embedded.tables.push(EmbeddedCsv { name: &table.title, csv: table.to_csv() });
                 }
                 Block::Figure { figure, .. } => {
                     embedded.figures.push(EmbeddedCsv { name: &figure.id, csv: figure.to_csv() });
                 }
-                Block::Text(_) | Block::List(_) | Block::Code(_) => {}
+                // The answers are among the claims.
+                Block::Text(_) | Block::List(_) | Block::Code(_) | Block::Answers(_) => {}
             }
         }
         // In JSON a `<` can only stand in a string; escaped, no data can close the script or open a comment.
@@ -76,7 +83,8 @@ impl Page {
     }
 }
 
-fn block(block: &Block) -> Result<String, ReportError> {
+/// One block; `lists` is how many lists of claims there are up to it.
+fn block(block: &Block, lists: usize) -> Result<String, ReportError> {
     Ok(match block {
         Block::Text(text) => paragraphs(text),
         Block::List(items) => {
@@ -85,7 +93,9 @@ fn block(block: &Block) -> Result<String, ReportError> {
         }
         Block::Code(code) => format!("<pre><code>{}</code></pre>\n", html(code.trim_end())),
         Block::Table(table) => table.to_html(),
-        Block::Claims(claims) => claims_table(claims).to_html(),
+        Block::Grid(grid) => grid.to_html(),
+        Block::Answers(claims) => answers::answers(claims),
+        Block::Claims(claims) => claims::claims(claims, lists),
         Block::Figure { figure, .. } => {
             let caption = inline(&figure.caption);
             format!("<figure>\n{}<figcaption>{caption}</figcaption>\n</figure>\n", figure.to_svg()?)
@@ -140,8 +150,10 @@ mod tests {
         for part in [
             "<title>lcpfn &amp; co</title>",
             "<p>One <code>a&lt;b</code> thing.</p>\n<p>Two.</p>",
-            "<td>a &lt; b &amp; c</td>",
+            "<span class=\"says\">a &lt; b &amp; c</span>",
             "<span class=\"mark near\" title=\"near\">[≈Re]</span>",
+            "<div class=\"answers\">",
+            "<td class=\"num printed near\">",
             "<td>&lt;/script&gt;</td>",
             "<pre><code>x &lt; 1</code></pre>",
             "<li>second</li>",
@@ -166,8 +178,25 @@ mod tests {
         let value: Value = serde_json::from_str(json)?;
         assert_eq!(value["data"]["note"], "</script><!--");
         assert_eq!(value["claims"][0]["mark"], "near");
+        // A claim that also answers first is there once.
+        assert_eq!(value["claims"].as_array().map(Vec::len), Some(1));
         assert_eq!(value["tables"][0]["csv"], "method,score\n</script>,0.5\n");
+        assert_eq!(value["tables"].as_array().map(Vec::len), Some(2));
         assert!(value["figures"][0]["csv"].as_str().is_some_and(|csv| csv.contains("ours")));
+        Ok(())
+    }
+
+    #[test]
+    fn a_page_is_read_without_a_script_in_light_dark_and_on_paper() -> Result<(), ReportError> {
+        let page = sample().to_html()?;
+        // The one script is data.
+        assert_eq!(page.matches("<script").count(), 1);
+        assert!(page.contains("<script type=\"application/json\""));
+        assert!(page.contains("prefers-color-scheme: dark") && page.contains("@media print") && page.contains("size: A4"));
+        // Every colour of a verdict is there in both schemes.
+        for mark in crate::Mark::ALL {
+            assert_eq!(STYLE.matches(&format!("--{}-area:", mark.name())).count(), 2, "{}", mark.name());
+        }
         Ok(())
     }
 

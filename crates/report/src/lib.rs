@@ -5,6 +5,7 @@
 //! numbers can be tabled and drawn; and what it writes is the same bytes for the same input.
 //!
 //! - [`Table`] and [`Cell`]: one table, rendered as Markdown, CSV, text or HTML.
+//! - [`Grid`]: a table with the paper's numbers beside ours, each cell shaded by its verdict.
 //! - [`Figure`]: panels of layers, rendered as SVG or PNG, with the CSV behind it.
 //! - [`ClaimRow`] and [`Score`]: what a paper says against what was found here.
 //! - [`Page`]: sections of all of these, as Markdown or as one HTML file.
@@ -13,17 +14,23 @@
 mod error;
 mod escape;
 pub mod figure;
+pub mod grid;
 mod html;
+mod mark;
 mod markdown;
 mod number;
 pub mod page;
+mod score;
 pub mod splice;
 pub mod table;
 pub mod verdicts;
 
 pub use error::ReportError;
 pub use figure::{Axis, Colour, Dash, Figure, Layer, Marker, Panel, Shade, Style};
+pub use grid::{Grid, Printed};
+pub use mark::Mark;
 pub use number::{decimals_for, exact, fixed};
 pub use page::{Block, Page, Section};
+pub use score::{Score, scoreboard};
 pub use table::{Align, Cell, Column, Table};
-pub use verdicts::{ClaimRow, Mark, Score, claims_csv, claims_table, scoreboard};
+pub use verdicts::{ClaimRow, claims_csv, claims_table};

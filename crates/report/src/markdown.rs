@@ -1,7 +1,8 @@
 //! A page as Markdown: what is committed as `verdicts.md`.
 
+mod claims;
+
 use crate::page::{Block, Page};
-use crate::verdicts::claims_table;
 
 impl Page {
     /// The page as GitHub-flavoured Markdown. Figures are linked by their path, not drawn.
@@ -35,7 +36,9 @@ fn block(block: &Block) -> String {
         }
         Block::Code(code) => fenced(code),
         Block::Table(table) => table.to_markdown().trim_end().to_owned(),
-        Block::Claims(claims) => claims_table(claims).to_markdown().trim_end().to_owned(),
+        Block::Grid(grid) => grid.to_markdown().trim_end().to_owned(),
+        Block::Answers(claims) => claims::answers(claims),
+        Block::Claims(claims) => claims::claims(claims),
         Block::Figure { figure, path } => {
             let words = figure.title.replace(['[', ']', '\n'], " ");
             let image = format!("![{}]({})", words.trim(), path.replace(' ', "%20"));
@@ -67,11 +70,21 @@ One `a<b` thing.
 
 Two.
 
+## Answers
+
+| verdict | claimed | found | where | basis |
+| --- | --- | --- | --- | --- |
+| `[≈Re]` | a < b & c | – | – | – |
+
 ## Verdicts
 
-| verdict | claim | says | where | published | ours | interval | why |
-| --- | --- | --- | --- | ---: | ---: | ---: | --- |
-| `[≈Re]` | c1 | a < b & c | – | – | – | – | – |
+<details><summary><code>[≈Re]</code> near: 1</summary>
+
+| claim | says | where | published | ours | interval | found |
+| --- | --- | --- | ---: | ---: | ---: | --- |
+| c1 | a < b & c | – | – | – | – | – |
+
+</details>
 
 ## Numbers
 
@@ -80,6 +93,14 @@ Two.
 | method | score |
 | --- | ---: |
 | &lt;/script> | 0.50 |
+
+**Table 3**
+
+| method | 10% | 20% |
+| --- | ---: | ---: |
+| p1 &lt;small> | 1.568 ± 0.021; paper 1.6<28 `[≈Re]` | 1.900 |
+
+_± is one standard error. A shaded cell holds our number, the paper's, and the verdict on it._
 
 - first
 - second

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::figure::Figure;
+use crate::grid::Grid;
 use crate::table::Table;
 use crate::verdicts::ClaimRow;
 
@@ -41,7 +42,11 @@ pub enum Block {
     Code(String),
     /// A table.
     Table(Table),
-    /// Paper against ours.
+    /// A table with the paper's numbers beside ours.
+    Grid(Grid),
+    /// The claims that answer first: verdict, what is claimed, what was found, and what that rests on.
+    Answers(Vec<ClaimRow>),
+    /// All claims: in HTML folded one by one and filtered by mark, in Markdown a folded table for each mark.
     Claims(Vec<ClaimRow>),
     /// A figure: drawn inline in HTML, linked in Markdown.
     Figure {
@@ -99,8 +104,8 @@ impl Section {
 #[cfg(test)]
 pub(crate) fn sample() -> Page {
     use crate::figure::{Axis, Layer, Panel, Style};
+    use crate::mark::Mark;
     use crate::table::{Cell, Column};
-    use crate::verdicts::Mark;
 
     let mut table = Table::new("Scores", vec![Column::left("method"), Column::right("score")]);
     table.push(vec!["</script>".into(), Cell::number(0.5, 2)]);
@@ -109,10 +114,12 @@ pub(crate) fn sample() -> Page {
     let figure =
         Figure::new("curve", "Loss <here>").with_caption("It falls.").with_panel(Panel::new("", Axis::linear("step"), Axis::linear("loss")).with(line));
     Page::new("lcpfn & co", "One `a<b` thing.\n\nTwo.")
+        .with_section(Section::new("Answers").with(Block::Answers(vec![claim.clone()])))
         .with_section(Section::new("Verdicts").with(Block::Claims(vec![claim])))
         .with_section(
             Section::new("Numbers")
                 .with(Block::Table(table))
+                .with(Block::Grid(crate::grid::sample()))
                 .with(Block::List(vec!["first".into(), "second".into()]))
                 .with(Block::Code("x < 1\n".into()))
                 .with(Block::Figure { figure, path: "figures/curve.svg".into() }),

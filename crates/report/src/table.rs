@@ -3,12 +3,12 @@
 //! A value that is missing or not finite is "–" where people read and empty in CSV: never NaN.
 
 mod csv;
-mod html;
-mod markdown;
+pub(crate) mod html;
+pub(crate) mod markdown;
 mod text;
 
+use crate::mark::Mark;
 use crate::number::fixed;
-use crate::verdicts::Mark;
 
 /// What people see where there is no value.
 const MISSING: &str = "–";

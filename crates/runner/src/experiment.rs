@@ -1,16 +1,23 @@
 //! `Experiment`: a validated spec with its claims. Every name is resolved before anything runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use evaluation::Published;
+use evaluation::{Cell, Published};
 use toml::Table;
 
-use crate::spec::{Protocol, Rule, Spec};
-use crate::{RunError, method, set, toml_file};
+use crate::cache::StageCache;
+use crate::method::Built;
+use crate::protocol::{Names, Shape};
+use crate::source::{Offer, Site};
+use crate::spec::{Bound, Spec};
+use crate::{RunError, set, toml_file};
 
 /// The size a run has when none is named.
 pub const DEFAULT_SIZE: &str = "laptop";
+
+/// The most resamples, repeats, curves or points that a key may ask for: more are a slip, and would fill the memory.
+const MOST: usize = 10_000_000;
 
 /// An experiment as it will run.
 #[derive(Clone, Debug)]
@@ -21,12 +28,20 @@ pub struct Experiment {
     pub folder: PathBuf,
     /// The spec after size and overrides.
     pub spec: Spec,
+    /// The same as TOML text.
+    pub text: String,
+    /// How errors name that text.
+    pub shown: String,
     /// What the paper says.
     pub published: Published,
     /// The size it runs at.
     pub size: String,
     /// Overrides from the command line; with any, rows and figures are made but no verdicts.
     pub overrides: Vec<String>,
+    /// Its methods, in the order of the spec.
+    pub methods: Vec<Built>,
+    /// What every source offers.
+    pub offers: BTreeMap<String, Offer>,
 }
 
 /// The folder that holds `experiments`, found upwards from `from` as cargo finds its own.
@@ -48,180 +63,183 @@ pub fn list(root: &Path) -> Result<Vec<String>, RunError> {
 
 impl Experiment {
     /// Reads experiment `name` under `root` at a size, with overrides.
+    ///
+    /// # Errors
+    /// A name, a file or a setting that is wrong; the error says where, and what would do.
     pub fn load(root: &Path, name: &str, size: &str, overrides: &[String]) -> Result<Self, RunError> {
+        let known = list(root)?;
+        if !known.iter().any(|k| k == name) {
+            return Err(RunError::Nothing(curves::no_such("experiment", name, known.iter().map(String::as_str))));
+        }
         let folder = root.join("experiments").join(name);
-        if !folder.join("spec.toml").is_file() {
-            let known = list(root)?;
-            let near = curves::nearest(name, known.iter().map(String::as_str)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
-            return Err(RunError::Nothing(format!("no experiment is called {name:?} (there are {}){near}", known.join(", "))));
-        }
-        let path = folder.join("spec.toml");
-        let text = toml_file::read_text(&path)?;
-        let shown = format!("experiments/{name}/spec.toml");
-        // Parsed as written first, so that an error names its line; then again with the overlay.
-        let written: Spec = toml_file::parse(&text, &shown)?;
-        let mut table: Table = toml_file::parse(&text, &shown)?;
-        let Some(overlay) = written.sizes.get(size) else {
-            let known: Vec<&str> = written.sizes.keys().map(String::as_str).collect();
-            return Err(RunError::Nothing(format!("{shown}: no size {size:?}; there are {}", known.join(", "))));
+        let text = toml_file::read_text(&folder.join("spec.toml"))?;
+        let mut shown = format!("experiments/{name}/spec.toml");
+        // Parsed as written first, so that an error names its line; then again with what size and command line lay over it.
+        let mut spec: Spec = toml_file::parse(&text, &shown)?;
+        let Some(overlay) = spec.sizes.get(size) else {
+            return Err(RunError::Nothing(format!("{shown}: {}", curves::no_such("size", size, spec.sizes.keys().map(String::as_str)))));
         };
-        for (path, value) in &overlay.set {
-            set::set(&mut table, path, value.clone())?;
+        let mut text = text;
+        if !overlay.set.is_empty() || !overrides.is_empty() {
+            let mut table: Table = toml_file::parse(&text, &shown)?;
+            let laid_over = overlay.set.clone();
+            for (path, value) in laid_over {
+                set::set(&mut table, &path, value)?;
+            }
+            for o in overrides {
+                let (path, value) = set::parse_override(o)?;
+                set::set(&mut table, &path, value)?;
+            }
+            text = toml::to_string(&table).map_err(|e| RunError::Spec(format!("{shown}: {e}")))?;
+            shown = format!("{shown} at size {size}{}", if overrides.is_empty() { "" } else { " with overrides" });
+            spec = toml_file::parse(&text, &shown)?;
         }
-        for o in overrides {
-            let (path, value) = set::parse_override(o)?;
-            set::set(&mut table, &path, value)?;
-        }
-        let merged = toml::to_string(&table).map_err(|e| RunError::Spec(format!("{shown}: {e}")))?;
-        let spec: Spec = toml_file::parse(&merged, &format!("{shown} at size {size}"))?;
         let published: Published = match folder.join("published.toml") {
             p if p.is_file() => toml_file::parse(&toml_file::read_text(&p)?, &format!("experiments/{name}/published.toml"))?,
             p => return Err(RunError::Spec(format!("{}: missing; an experiment states its claims before it runs", p.display()))),
         };
-        let e = Self { name: name.to_owned(), folder, spec, published, size: size.to_owned(), overrides: overrides.to_vec() };
-        e.check(&shown)?;
+        let methods = spec.methods.iter().map(|m| Built::of(m, name)).collect::<Result<Vec<_>, _>>()?;
+        let mut e = Self {
+            name: name.to_owned(),
+            folder,
+            spec,
+            text,
+            shown,
+            published,
+            size: size.to_owned(),
+            overrides: overrides.to_vec(),
+            methods,
+            offers: BTreeMap::new(),
+        };
+        e.offers = e.offers(root)?;
+        e.check()?;
         Ok(e)
     }
 
-    fn check(&self, shown: &str) -> Result<(), RunError> {
-        let wrong = |what: String| Err(RunError::Spec(format!("{shown}: {what}")));
-        let near = |word: &str, known: &[String]| {
-            let hint = curves::nearest(word, known.iter().map(String::as_str)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
-            format!("{word:?} (there are {}){hint}", known.join(", "))
-        };
-        let sources: Vec<String> = self.spec.sources.keys().cloned().collect();
-        let ids: Vec<String> = self.spec.methods.iter().map(|m| m.id.clone()).collect();
-        if ids.iter().collect::<BTreeSet<_>>().len() != ids.len() {
-            return wrong("two methods have one id".into());
-        }
-        let answers = self.answers()?;
-        for (name, s) in &self.spec.sources {
-            match (&s.from, &s.draw, &s.simulate) {
-                (Some(_), None, None) => {}
-                (None, Some(prior), None) => {
-                    priors::find(prior, s.length).map_err(|e| RunError::Spec(format!("{shown}: source {name:?}: {e}")))?;
-                }
-                (None, None, Some(runs)) => runs.check().map_err(|e| RunError::Spec(format!("{shown}: source {name:?}: {e}")))?,
-                _ => return wrong(format!("source {name:?} needs one of `from` (a dataset), `draw` (a prior) and `simulate` (runs of a law)")),
+    fn wrong(&self, what: impl std::fmt::Display) -> RunError {
+        RunError::Spec(format!("{}: {what}", self.shown))
+    }
+
+    /// What every source offers, after checking it.
+    fn offers(&self, root: &Path) -> Result<BTreeMap<String, Offer>, RunError> {
+        let mut offers = BTreeMap::new();
+        let cache = StageCache::new(root);
+        for (name, source) in &self.spec.sources {
+            let wrong = |what: String| self.wrong(format!("source {name:?}: {what}"));
+            if source.curves == Some(0) || !(2..=MOST).contains(&source.length) || source.curves.is_some_and(|c| c > MOST) {
+                return Err(wrong(format!("`curves` is at least 1 and `length` at least 2, and neither more than {MOST}")));
             }
-            if s.draw.is_some() && s.curves.is_none() {
-                return wrong(format!("source {name:?} is drawn from a prior and needs `curves`, how many"));
+            if !(0.0..=1.0).contains(&source.good) {
+                return Err(wrong("`good` is a share between 0 and 1".into()));
             }
-            if s.curves == Some(0) || s.length < 2 || !(0.0..=1.0).contains(&s.good) {
-                return wrong(format!("source {name:?}: curves must be at least 1, length at least 2 and good between 0 and 1"));
-            }
-        }
-        for a in &self.spec.asks {
-            if !self.spec.sources.contains_key(&a.source) {
-                return wrong(format!("ask {:?}: no source {}", a.id, near(&a.source, &sources)));
-            }
-            if let Some(m) = a.methods.iter().find(|m| !ids.contains(m)) {
-                return wrong(format!("ask {:?}: no method {}", a.id, near(m, &ids)));
-            }
-            let curve_by_curve = !a.seen.is_empty() || a.rank.is_some() || !a.policies.is_empty() || a.orders.is_some() || a.budget.is_some();
-            if a.protocol.whole() && (curve_by_curve || !a.methods.is_empty()) {
-                return wrong(format!("ask {:?}: an ask about a whole source takes no methods, seen, rank, policies, orders or budget", a.id));
-            }
-            if (a.emergence.is_some() && a.protocol != Protocol::Emergence) || (a.ladder.is_some() != (a.protocol == Protocol::Ladder)) {
-                return wrong(format!("ask {:?}: `emergence` belongs to the protocol emergence, and `ladder` to the protocol ladder, which needs it", a.id));
-            }
-            if a.surface.is_some() != (a.protocol == Protocol::Surface) {
-                return wrong(format!("ask {:?}: `surface` belongs to the protocol surface, which needs it", a.id));
-            }
-            if a.speed_up.is_some() != (a.protocol == Protocol::SpeedUp) {
-                return wrong(format!("ask {:?}: `speed-up` belongs to the protocol speed-up, which needs it", a.id));
-            }
-            if !a.protocol.whole() && self.spec.sources.get(&a.source).is_some_and(|s| s.simulate.is_some()) {
-                return wrong(format!("ask {:?}: {:?} is a table of runs; only asks about a whole source read it", a.id, a.source));
-            }
-            let bad = |e: String| RunError::Spec(format!("{shown}: ask {:?}: {e}", a.id));
-            for source in crate::whole::sources(a).into_iter().filter(|_| a.protocol.whole()) {
-                match self.spec.sources.get(source) {
-                    None => return wrong(format!("ask {:?}: no source {}", a.id, near(source, &sources))),
-                    Some(s) if s.from.is_none() && s.simulate.is_none() => {
-                        return wrong(format!("ask {:?}: {source:?} is neither a dataset nor simulated; an ask about a whole source needs one of them", a.id));
-                    }
-                    Some(_) => {}
+            if let Some(s) = &source.scale {
+                let numbers = [Some(s.hard_low), Some(s.soft_low), Some(s.hard_high), if let Bound::Number(v) = s.soft_high { Some(v) } else { None }];
+                if numbers.into_iter().flatten().any(f64::is_nan) {
+                    return Err(wrong("a bound of `scale` is no number".into()));
                 }
             }
-            match a.protocol {
-                Protocol::Tabulate => {}
-                Protocol::Emergence => a.emergence.as_ref().map_or(Ok(()), |e| e.check().map_err(bad))?,
-                Protocol::Surface => a.surface.as_ref().map_or(Ok(()), |s| s.check().map_err(bad))?,
-                Protocol::SpeedUp => a.speed_up.as_ref().map_or(Ok(()), |s| s.check().map_err(bad))?,
-                Protocol::Ladder => a.ladder.as_ref().map_or(Ok(()), |l| l.check().map_err(bad))?,
-                Protocol::Extrapolate => {
-                    if a.seen.is_empty() || !a.policies.is_empty() || a.orders.is_some() || a.budget.is_some() {
-                        return wrong(format!("ask {:?}: extrapolate takes `seen` (at least one) and `rank`, and no policies, orders or budget", a.id));
-                    }
-                    for s in &a.seen {
-                        crate::protocol::extrapolate::view(s).map_err(|e| RunError::Spec(format!("{shown}: ask {:?}: {e}", a.id)))?;
-                    }
-                    if let Some(r) = &a.rank {
-                        if let Some(m) = r.among.iter().find(|m| !answers.contains(m)) {
-                            return wrong(format!("ask {:?}: rank: no answer {}", a.id, near(m, &answers)));
-                        }
-                        for m in &r.metrics {
-                            evaluation::metric::find(m).map_err(|e| RunError::Spec(format!("{shown}: ask {:?}: rank: {e}", a.id)))?;
-                        }
-                    }
-                }
-                Protocol::Stop => {
-                    if a.policies.is_empty() || a.orders.unwrap_or(0) == 0 || a.budget.unwrap_or(0) == 0 || !a.seen.is_empty() || a.rank.is_some() {
-                        return wrong(format!("ask {:?}: stop takes `policy` (at least one), `orders` and `budget` (at least 1), and no seen or rank", a.id));
-                    }
-                    for p in &a.policies {
-                        let fine = match p.rule {
-                            Rule::Never => p.patience.is_none() && p.answer.is_none() && p.below.is_none() && p.looks.is_empty(),
-                            Rule::Patience => p.patience.is_some() && p.answer.is_none() && p.below.is_none() && p.looks.is_empty(),
-                            Rule::Forecast => p.patience.is_none() && p.answer.is_some() && p.below.is_some_and(|b| b > 0.0 && b < 1.0),
-                        };
-                        if !fine {
-                            return wrong(format!(
-                                "policy {:?}: never takes nothing, patience takes `patience`, forecast takes `answer`, `below` (0 to 1) and `looks`",
-                                p.id
-                            ));
-                        }
-                        if let Some(x) = p.answer.as_ref().filter(|x| !answers.contains(x)) {
-                            return wrong(format!("policy {:?}: no answer {}", p.id, near(x, &answers)));
-                        }
-                    }
-                }
-            }
-        }
-        let claims: Vec<String> = self.published.claims.iter().map(|c| c.id.clone()).collect();
-        for t in &self.spec.tables {
-            t.check().map_err(|e| RunError::Spec(format!("{shown}: {e}")))?;
-            for id in t.lines.iter().flat_map(|l| l.published.values()) {
-                match self.published.claims.iter().find(|c| &c.id == id) {
-                    None => return wrong(format!("table {:?}: published.toml has no claim {}", t.id, near(id, &claims))),
-                    Some(c) if c.published.is_none() => return wrong(format!("table {:?}: claim {id:?} has no `published` number", t.id)),
-                    Some(_) => {}
-                }
-            }
-        }
-        for c in &self.published.claims {
-            c.validate().map_err(|es| {
-                RunError::Spec(format!("experiments/{}/published.toml: {}", self.name, es.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))
+            let (_, kind) = source.kind().map_err(wrong)?;
+            let site = Site { root, mirror: None, about: &self.spec.experiment, name, cache: &cache };
+            let offer = kind.offer(source, &site).map_err(|e| match e {
+                RunError::Spec(what) if what.starts_with("datasets/") => RunError::Spec(what),
+                RunError::Spec(what) => wrong(what),
+                other => other,
             })?;
+            offers.insert(name.clone(), offer);
+        }
+        Ok(offers)
+    }
+
+    fn check(&self) -> Result<(), RunError> {
+        let sources: Vec<&str> = self.spec.sources.keys().map(String::as_str).collect();
+        let methods: Vec<String> = self.methods.iter().map(|m| m.id.clone()).collect();
+        let answers: Vec<String> = self.methods.iter().flat_map(|m| m.answers.iter().cloned()).collect();
+        self.unique("method", methods.iter())?;
+        self.unique("ask", self.spec.asks.iter().map(|a| &a.id))?;
+        if let Some((m, source)) = self.spec.methods.iter().find_map(|m| m.curves.keys().find(|s| !sources.contains(&s.as_str())).map(|s| (&m.id, s))) {
+            return Err(self.wrong(format!("method {m:?}: curves: {}", curves::no_such("source", source, sources))));
+        }
+        let offer = |name: &str| self.offers.get(name);
+        let names = Names { offer: &offer, methods: &methods, answers: &answers };
+        for ask in &self.spec.asks {
+            let wrong = |what: String| self.wrong(format!("ask {:?}: {what}", ask.id));
+            let (key, protocol) = ask.protocol().map_err(wrong)?;
+            for input in protocol.reads(&ask.head()) {
+                let Some(offer) = self.offers.get(&input.source) else {
+                    return Err(wrong(curves::no_such("source", &input.source, sources)));
+                };
+                if !offer.gives(input.shape) {
+                    let plural = if input.shape == Shape::Runs { "is" } else { "are" };
+                    return Err(wrong(format!("{key} reads {}, and source {:?} {plural} {}", input.shape, input.source, offer.shapes())));
+                }
+            }
+            protocol.check(&ask.head(), &names).map_err(wrong)?;
+        }
+        self.check_claims()
+    }
+
+    /// That every id of a list is there once, and can be part of a file's name.
+    fn unique<'a>(&self, what: &str, ids: impl Iterator<Item = &'a String>) -> Result<(), RunError> {
+        let mut seen = BTreeSet::new();
+        for id in ids {
+            if id.is_empty() {
+                return Err(self.wrong(format!("a {what} has no id")));
+            }
+            if !seen.insert(id) {
+                return Err(self.wrong(format!("two of [[{what}]] have the id {id:?}; give each its own")));
+            }
         }
         Ok(())
     }
 
-    /// The names of all answers of all methods: `id`, or `id-answer` where a method gives several.
-    pub fn answers(&self) -> Result<Vec<String>, RunError> {
-        let mut all = Vec::new();
-        for m in &self.spec.methods {
-            let f = method::build(m, &self.name)?;
-            all.extend(f.answers().iter().map(|a| method::answer_name(&m.id, a)));
+    /// That claims are sound, and that claims and tables select asks and methods that there are.
+    fn check_claims(&self) -> Result<(), RunError> {
+        let file = format!("experiments/{}/published.toml", self.name);
+        self.published.validate().map_err(|es| RunError::Spec(format!("{file}: {}", es.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))))?;
+        for t in &self.spec.tables {
+            t.check().map_err(|e| self.wrong(e))?;
+            for cell in t.cell.iter().chain(t.lines.iter().flat_map(|l| l.cells.values())) {
+                self.check_cell(cell, &[]).map_err(|e| self.wrong(format!("table {:?}: {e}", t.id)))?;
+            }
         }
-        Ok(all)
+        for c in self.published.claims.iter().filter(|c| c.untested.is_none()) {
+            for cell in c.of.iter().chain(&c.to) {
+                self.check_cell(cell, &c.needs).map_err(|e| RunError::Spec(format!("{file}: claim {:?}: {e}", c.id)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// That the asks and methods a cell selects are there. What a claim `needs` (`weights:p2`) may be missing.
+    fn check_cell(&self, cell: &Cell, needs: &[String]) -> Result<(), String> {
+        let asks: Vec<&str> = self.spec.asks.iter().map(|a| a.id.as_str()).collect();
+        let selected: Vec<&str> = cell.select.get("ask").map_or_else(|| asks.clone(), |s| s.0.iter().map(String::as_str).collect());
+        if let Some(wrong) = selected.iter().find(|a| !a.contains('*') && !asks.contains(a)) {
+            return Err(curves::no_such("ask", wrong, asks));
+        }
+        let Some(methods) = cell.select.get("method") else { return Ok(()) };
+        let mut known: Vec<String> = Vec::new();
+        for ask in self.spec.asks.iter().filter(|a| selected.iter().any(|s| curves::matches(s, &a.id))) {
+            match ask.protocol().map(|(_, p)| p.answers(&ask.head(), &self.methods)) {
+                Ok(Some(answers)) => known.extend(answers),
+                // Its methods are not known before it has run.
+                _ => return Ok(()),
+            }
+        }
+        let awaited = |m: &str| needs.iter().any(|n| n.strip_prefix("weights:").is_some_and(|w| m == w || m.starts_with(&format!("{w}-"))));
+        match methods.0.iter().find(|m| !m.contains('*') && !known.contains(m) && !awaited(m)) {
+            Some(wrong) => Err(curves::no_such("method", wrong, known.iter().map(String::as_str))),
+            None => Ok(()),
+        }
     }
 
     /// The spec as it will run, as TOML.
-    pub fn resolved(&self) -> String {
+    ///
+    /// # Errors
+    /// Settings that cannot be written as TOML.
+    pub fn resolved(&self) -> Result<String, RunError> {
         let mut spec = self.spec.clone();
         spec.sizes.clear();
-        toml::to_string_pretty(&spec).unwrap_or_default()
+        toml::to_string_pretty(&spec).map_err(|e| self.wrong(e))
     }
 }

@@ -2,29 +2,36 @@
 
 use evaluation::Frame;
 
-/// What a job leaves: rows that are the same on every run, and seconds that are not.
+use crate::protocol::Part;
+
+/// What a job leaves: rows and forecasts that are the same on every run, and seconds that are not.
 #[derive(Clone, Debug, Default)]
 pub struct Output {
     /// Tidy rows.
     pub rows: Frame,
-    /// Curve, view, answer, seconds.
+    /// Forecasts that are kept beside the rows, so that a new metric scores them without a new run.
+    pub kept: Frame,
+    /// Curve, cutoff, answer, seconds.
     pub seconds: Vec<(String, String, String, f64)>,
 }
 
+impl Output {
+    /// Rows and nothing else.
+    pub(crate) fn rows(rows: Frame) -> Self {
+        Self { rows, ..Self::default() }
+    }
+}
+
 /// What a job is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Job {
     /// Hash of everything that decides its rows.
     pub key: String,
     /// Index of the ask in the spec.
     pub ask: usize,
-    /// Index of the method in the spec; none for an ask about a whole source.
-    pub method: Option<usize>,
-    /// First case.
-    pub from: usize,
-    /// One past the last case.
-    pub to: usize,
+    /// Which part of it.
+    pub part: Part,
 }
 
-/// Cases in one job: a kill loses no more than this much work.
+/// Curves in one job: a kill loses no more than this much work.
 pub const CHUNK: usize = 20;

@@ -1,31 +1,35 @@
-//! From spec to plan to jobs to rows to tables to verdicts.
+//! From spec to plan to stages and jobs to rows.
 //!
-//! A crate of its own because it alone does the world: it reads experiments and datasets, runs
-//! threads, keeps files and knows the clock.
+//! A crate of its own because it alone does the world: it reads experiments and datasets, runs threads, keeps files and knows the clock.
 
-pub mod cells;
+pub mod cache;
 pub mod dataset;
 pub mod error;
+pub mod eval_curves;
 pub mod experiment;
+pub mod frames;
 pub mod get;
 pub mod job;
-pub mod judge;
 pub mod manifest;
 pub mod method;
 pub mod plan;
 pub mod protocol;
-mod rows;
+pub mod results;
+mod row_writer;
 pub mod run;
+pub mod sealed;
 pub mod set;
 pub mod source;
 pub mod spec;
+pub mod stage;
 pub mod store;
-pub mod synthetic;
 mod toml_file;
-pub mod whole;
 
 pub use error::{RunError, exit};
 pub use experiment::{DEFAULT_SIZE, Experiment, find_root, list};
 pub use manifest::Manifest;
 pub use plan::{Plan, Shard};
-pub use run::{Gathered, Progress};
+pub use results::Results;
+pub use run::Progress;
+pub use store::write_atomically;
+pub use toml_file::parse;

@@ -1,13 +1,15 @@
 //! `manifest.json`: what was run, with what, and what came out.
 
-use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 
 use crate::RunError;
 use crate::dataset::sha256;
 use crate::plan::Plan;
 
 /// Everything needed to know whether two results are of the same run. No clock, no host, no path.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The experiment.
     pub experiment: String,
@@ -23,47 +25,64 @@ pub struct Manifest {
     pub spec_sha256: String,
     /// SHA-256 of the claims.
     pub claims_sha256: String,
-    /// Sources: what decided their curves, or why they are missing.
-    pub sources: Vec<(String, String)>,
+    /// Sources: a hash of what decided their curves.
+    pub sources: BTreeMap<String, String>,
+    /// Sources that were missing, and why.
+    pub missing: BTreeMap<String, String>,
+    /// Source → what is spent along its curves.
+    pub resources: BTreeMap<String, String>,
+    /// What a claim may need and the run had.
+    pub available: BTreeSet<String>,
+    /// Asks and answers whose jobs were open.
+    pub unfinished: BTreeSet<(String, String)>,
     /// Jobs done and jobs in all.
     pub jobs: (usize, usize),
     /// Rows.
     pub rows: usize,
-    /// SHA-256 of all rows in the order of the plan: the same on any number of threads.
+    /// SHA-256 of the values of all rows in the order of the plan: the same on any number of threads. Seconds are not in it.
     pub rows_sha256: String,
 }
 
+/// SHA-256 of an experiment's spec as it runs.
+///
+/// # Errors
+/// Settings that cannot be written as TOML.
+pub fn spec_sha256(experiment: &crate::Experiment) -> Result<String, RunError> {
+    Ok(sha256(experiment.resolved()?.as_bytes()))
+}
+
+/// SHA-256 of an experiment's claims.
+pub fn claims_sha256(experiment: &crate::Experiment) -> String {
+    sha256(&std::fs::read(experiment.folder.join("published.toml")).unwrap_or_default())
+}
+
 impl Manifest {
-    /// The manifest of what is in a plan's store now.
-    pub fn of(plan: &Plan, rows: usize) -> Result<Self, RunError> {
+    /// The manifest of what is in a plan's store now; `prints` are the fingerprints of its jobs' rows.
+    pub(crate) fn of(
+        plan: &Plan,
+        rows: usize,
+        prints: &[String],
+        resources: &BTreeMap<String, String>,
+        available: &BTreeSet<String>,
+        unfinished: &BTreeSet<(String, String)>,
+    ) -> Result<Self, RunError> {
         let e = &plan.experiment;
-        let mut all = String::new();
-        let mut done = 0;
-        for job in plan.jobs.iter().filter(|j| plan.store.has(&j.key)) {
-            done += 1;
-            all.push_str(&sha256(&plan.store.bytes(&job.key)?));
-        }
-        let claims = std::fs::read(e.folder.join("published.toml")).unwrap_or_default();
         Ok(Self {
             experiment: e.name.clone(),
             version: e.spec.experiment.version,
             size: e.size.clone(),
             overrides: e.overrides.clone(),
             program: format!("curvecast {}", env!("CARGO_PKG_VERSION")),
-            spec_sha256: sha256(e.resolved().as_bytes()),
-            claims_sha256: sha256(&claims),
-            sources: e
-                .spec
-                .sources
-                .keys()
-                .map(|n| {
-                    let here = plan.cases.get(n).map(|c| c.identity()).or_else(|| plan.wholes.get(n).map(|w| w.identity.clone()));
-                    (n.clone(), here.unwrap_or_else(|| format!("missing: {}", first_sentence(plan.missing.get(n)))))
-                })
-                .collect(),
-            jobs: (done, plan.jobs.len()),
+            spec_sha256: spec_sha256(e)?,
+            claims_sha256: claims_sha256(e),
+            sources: plan.identities.iter().map(|(n, i)| (n.clone(), sha256(i.as_bytes()))).collect(),
+            missing: plan.missing.iter().map(|(n, a)| (n.clone(), a.what.clone())).collect(),
+            resources: resources.clone(),
+            available: available.clone(),
+            unfinished: unfinished.clone(),
+            jobs: (prints.len(), plan.jobs.len()),
             rows,
-            rows_sha256: sha256(all.as_bytes()),
+            rows_sha256: sha256(prints.concat().as_bytes()),
         })
     }
 
@@ -71,9 +90,4 @@ impl Manifest {
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
-}
-
-/// The reason without the folders that were looked at: those are of one machine.
-fn first_sentence(why: Option<&String>) -> String {
-    why.map(|w| w.split(" (looked").next().unwrap_or(w).to_owned()).unwrap_or_default()
 }

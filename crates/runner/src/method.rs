@@ -1,7 +1,9 @@
 //! `use = "…"` → a forecaster. One line registers a kind.
 
-use fitters::ensemble::Coordinates;
-use fitters::{Ensemble, Forecaster, LeastSquares, LogLinear, Persist, Reading, Search, Smc};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fitters::Forecaster;
 use pfn::Pfn;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -10,15 +12,13 @@ use crate::RunError;
 use crate::spec::Method;
 use crate::toml_file::explain;
 
+/// The network's kind; all others are those of `fitters`.
+const NETWORK: (&str, &str) = ("pfn", "a prior-data fitted network: one forward pass");
+
 /// The kinds a spec may use, with what each is.
-pub const KINDS: [(&str, &str); 6] = [
-    ("pfn", "a prior-data fitted network: one forward pass"),
-    ("ensemble", "affine-invariant ensemble MCMC on a prior's posterior"),
-    ("smc", "tempered sequential Monte Carlo on a prior's posterior: the reference"),
-    ("least-squares", "laws fitted by multi-start least squares: the best one, and their average"),
-    ("persist", "the last value goes on"),
-    ("log-linear", "a straight line in ln x through the last quarter"),
-];
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+    std::iter::once(NETWORK).chain(fitters::forecasters::KINDS)
+}
 
 /// Rises with every change that moves the numbers of a kind; part of a job's key.
 fn epoch(kind: &str) -> u32 {
@@ -34,76 +34,6 @@ struct PfnSettings {
     weights: String,
 }
 
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct EnsembleSettings {
-    prior: String,
-    walkers: usize,
-    readings: Vec<Reading>,
-    #[serde(default = "four_thousand")]
-    draws: usize,
-    #[serde(default = "raw")]
-    coordinates: Coordinates,
-    #[serde(default = "hundred")]
-    horizon: usize,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct SmcSettings {
-    prior: String,
-    groups: usize,
-    particles: usize,
-    sweeps: usize,
-    #[serde(default = "tenth_above_one")]
-    agree: f64,
-    #[serde(default = "one_retry")]
-    retries: u32,
-    #[serde(default = "hundred")]
-    horizon: usize,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct LeastSquaresSettings {
-    laws: Vec<String>,
-    #[serde(default = "four")]
-    starts: usize,
-    #[serde(default = "forty")]
-    patience: usize,
-    #[serde(default = "two_hundred")]
-    draws: usize,
-}
-
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct NoSettings {}
-
-fn four() -> usize {
-    4
-}
-fn forty() -> usize {
-    40
-}
-fn hundred() -> usize {
-    100
-}
-fn tenth_above_one() -> f64 {
-    1.1
-}
-fn one_retry() -> u32 {
-    1
-}
-fn two_hundred() -> usize {
-    200
-}
-fn four_thousand() -> usize {
-    4000
-}
-fn raw() -> Coordinates {
-    Coordinates::Raw
-}
-
 fn settings<T: DeserializeOwned>(m: &Method, experiment: &str) -> Result<T, RunError> {
     m.with.clone().try_into().map_err(|e: toml::de::Error| wrong(m, experiment, &explain(e.message())))
 }
@@ -113,49 +43,76 @@ fn wrong(m: &Method, experiment: &str, what: &str) -> RunError {
 }
 
 /// Makes the forecaster a method names. Unknown kinds and settings are answered with the nearest right one.
-pub fn build(m: &Method, experiment: &str) -> Result<Box<dyn Forecaster>, RunError> {
+fn build(m: &Method, experiment: &str) -> Result<Box<dyn Forecaster>, RunError> {
     let fail = |e: String| wrong(m, experiment, &e);
-    Ok(match m.kind.as_str() {
-        "pfn" => {
-            let s: PfnSettings = settings(m, experiment)?;
-            Box::new(Pfn::shipped(&s.weights).map_err(|e| fail(e.to_string()))?)
-        }
-        "ensemble" => {
-            let s: EnsembleSettings = settings(m, experiment)?;
-            let prior = priors::find(&s.prior, s.horizon).map_err(|e| fail(e.to_string()))?;
-            let e = Ensemble { prior, walkers: s.walkers, readings: s.readings, draws: s.draws, coordinates: s.coordinates };
-            e.check().map_err(|e| fail(e.to_string()))?;
-            Box::new(e)
-        }
-        "smc" => {
-            let s: SmcSettings = settings(m, experiment)?;
-            let prior = priors::find(&s.prior, s.horizon).map_err(|e| fail(e.to_string()))?;
-            let smc = Smc { prior, groups: s.groups, particles: s.particles, sweeps: s.sweeps, agree: s.agree, retries: s.retries };
-            smc.check().map_err(|e| fail(e.to_string()))?;
-            Box::new(smc)
-        }
-        "least-squares" => {
-            let s: LeastSquaresSettings = settings(m, experiment)?;
-            let search = Search { starts: s.starts, patience: s.patience };
-            Box::new(LeastSquares::new(&s.laws, search, s.draws).map_err(|e| fail(e.to_string()))?)
-        }
-        "persist" => settings::<NoSettings>(m, experiment).map(|_| Box::new(Persist))?,
-        "log-linear" => settings::<NoSettings>(m, experiment).map(|_| Box::new(LogLinear))?,
-        other => {
-            let near = curves::nearest(other, KINDS.iter().map(|k| k.0)).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
-            let known: Vec<&str> = KINDS.iter().map(|k| k.0).collect();
-            return Err(fail(format!("no method is called {other:?} (there are {}){near}", known.join(", "))));
-        }
-    })
+    if m.kind == NETWORK.0 {
+        let s: PfnSettings = settings(m, experiment)?;
+        return Ok(Box::new(Pfn::shipped(&s.weights).map_err(|e| fail(e.to_string()))?));
+    }
+    let found = fitters::forecasters::find(&m.kind, toml::Value::Table(m.with.clone())).map_err(|e| fail(explain(e.message())))?;
+    found.ok_or_else(|| fail(curves::no_such("kind of method", &m.kind, kinds().map(|k| k.0))))
 }
 
-/// What of a method decides its numbers, as text for a job's key: kind, settings, code epoch, and a network's weights.
-pub fn identity(m: &Method) -> String {
-    let weights = match (m.kind.as_str(), m.with.get("weights").and_then(toml::Value::as_str)) {
-        ("pfn", Some(name)) => Pfn::shipped(name).map(|p| p.fingerprint()).unwrap_or_default(),
-        _ => String::new(),
-    };
-    format!("{} {} {} {weights}", m.kind, epoch(&m.kind), toml::to_string(&m.with).unwrap_or_default())
+/// A method of a spec, made: who answers, under which names, at about which cost.
+#[derive(Clone)]
+pub struct Built {
+    /// Its id in the spec.
+    pub id: String,
+    /// Who answers.
+    pub forecaster: Arc<dyn Forecaster>,
+    /// The names of its answers in rows.
+    pub answers: Vec<String>,
+    /// What decides its numbers, as text for a job's key: kind, settings, code epoch, and a network's weights.
+    pub identity: String,
+    /// About how many seconds a question takes on one core.
+    pub cost: f64,
+    /// Source → how many of its first curves are asked about.
+    most: BTreeMap<String, usize>,
+}
+
+impl std::fmt::Debug for Built {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.id, self.identity)
+    }
+}
+
+impl Built {
+    /// Makes the method of a spec. Unknown kinds and settings are answered with the nearest right one.
+    ///
+    /// # Errors
+    /// A kind, a setting or a network that is not there.
+    pub fn of(m: &Method, experiment: &str) -> Result<Self, RunError> {
+        let forecaster: Arc<dyn Forecaster> = Arc::from(build(m, experiment)?);
+        let answers = forecaster.answers().iter().map(|a| answer_name(&m.id, a)).collect();
+        let weights = match (m.kind.as_str(), m.with.get("weights").and_then(toml::Value::as_str)) {
+            ("pfn", Some(name)) => Pfn::shipped(name).map(|p| p.fingerprint()).map_err(|e| wrong(m, experiment, &e.to_string()))?,
+            _ => String::new(),
+        };
+        let with = toml::to_string(&m.with).map_err(|e| wrong(m, experiment, &e.to_string()))?;
+        let identity = format!("{} {} {with} {weights}", m.kind, epoch(&m.kind));
+        Ok(Self { id: m.id.clone(), forecaster, answers, identity, cost: cost(m), most: m.curves.clone() })
+    }
+
+    /// How many of the first curves of a source are asked about.
+    pub fn most(&self, source: &str) -> usize {
+        self.most.get(source).copied().unwrap_or(usize::MAX)
+    }
+}
+
+/// Seconds that a question takes, by measurements on one core of a shared machine: right within a factor of a few, for time left alone.
+fn cost(m: &Method) -> f64 {
+    let number = |key: &str, default: f64| m.with.get(key).and_then(toml::Value::as_integer).map_or(default, |v| v as f64);
+    match m.kind.as_str() {
+        "pfn" => 3e-3,
+        "least-squares" => 4e-3 * m.with.get("laws").and_then(toml::Value::as_array).map_or(1.0, |l| l.len() as f64),
+        "ensemble" => {
+            let steps = |r: &toml::Value| ["samples", "burn-in"].iter().filter_map(|k| r.get(k)?.as_integer()).sum::<i64>();
+            let longest = m.with.get("readings").and_then(toml::Value::as_array).and_then(|r| r.iter().map(steps).max()).unwrap_or(1_000);
+            8e-7 * number("walkers", 100.0) * longest as f64
+        }
+        "smc" => 1.5e-5 * number("groups", 4.0) * number("particles", 1_000.0) * number("sweeps", 20.0),
+        _ => 5e-5,
+    }
 }
 
 /// The name of one answer in rows.

@@ -1,17 +1,19 @@
-//! From an experiment to its jobs: what is to run, what is already done, and what cannot run here.
+//! From an experiment to its stages and jobs: what is to run, what is already done, and what cannot run here. A plan opens no data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use fitters::Forecaster;
-
+use crate::cache::StageCache;
+use crate::error::Absent;
 use crate::experiment::Experiment;
-use crate::job::{CHUNK, Job};
-use crate::source::Cases;
-use crate::spec::Protocol;
+use crate::job::Job;
+use crate::method::Built;
+use crate::protocol::{Input, Shape, Sizes};
+use crate::source::{Site, Source};
+use crate::spec::Ask;
+use crate::stage::StagePlan;
 use crate::store::Store;
-use crate::whole::{self, Whole};
-use crate::{RunError, dataset, method};
+use crate::{RunError, dataset};
 
 /// A slice of a plan: the i-th of n, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,85 +35,160 @@ impl std::str::FromStr for Shard {
     }
 }
 
+/// The file of committed curves and scalars of stages.
+pub(crate) const RUNS: &str = "runs.parquet";
+
 /// Everything needed to run an experiment.
 pub struct Plan {
     /// The experiment.
     pub experiment: Experiment,
     /// The workspace.
     pub root: PathBuf,
-    /// `results/<name>` (or another folder asked for) at full size, a folder of the size's name in it otherwise.
+    /// A folder that holds datasets, looked at first.
+    pub mirror: Option<PathBuf>,
+    /// `results/<name>` (or another folder asked for) at full size, a folder of the size's name in it otherwise; with overrides a folder of
+    /// their own, so that a trial never takes the place of a result.
     pub results: PathBuf,
-    /// The cases of every source that is here.
-    pub cases: BTreeMap<String, Cases>,
-    /// The sources of asks about a whole source, as far as they are here.
-    pub wholes: BTreeMap<String, Whole>,
+    /// What of every source that is here decides numbers.
+    pub identities: BTreeMap<String, String>,
     /// Sources that are not here, and why.
-    pub missing: BTreeMap<String, String>,
-    /// The forecasters, in the order of the spec's methods.
-    pub methods: Vec<Box<dyn Forecaster>>,
+    pub missing: BTreeMap<String, Absent>,
+    /// All stages, those that others need first; a stage that several sources share is there once.
+    pub stages: Vec<StagePlan>,
     /// All jobs, in an order that depends on the spec alone.
     pub jobs: Vec<Job>,
-    /// Where their rows lie.
+    /// Where rows lie.
     pub store: Store,
+    /// Where outcomes of stages lie.
+    pub cache: StageCache,
 }
 
 impl Plan {
-    /// Resolves names, opens data and lists jobs. Data that are absent leave their asks out, with the reason kept.
+    /// Lists stages and jobs. Sources whose data are absent leave their asks out, with the reason kept; data that are here and wrong are
+    /// found when they are opened.
+    ///
+    /// # Errors
+    /// A dataset.toml that is wrong, settings that make no key.
     pub fn new(root: &Path, experiment: Experiment, mirror: Option<&Path>, results: Option<&Path>) -> Result<Self, RunError> {
-        let mut cases = BTreeMap::new();
-        let mut wholes = BTreeMap::new();
-        let mut missing = BTreeMap::new();
-        let asks = &experiment.spec.asks;
-        for (name, s) in &experiment.spec.sources {
-            let by_curve = asks.iter().any(|a| a.source == *name && !a.protocol.whole());
-            let at_once = asks.iter().any(|a| a.protocol.whole() && whole::sources(a).contains(&name.as_str()));
-            // A damaged file stops the run; an absent one leaves its part out.
-            let mut absent = |e: RunError| match e {
-                RunError::Data(why) if !why.contains("checksum") => {
-                    missing.insert(name.clone(), why);
-                    Ok(())
-                }
-                e => Err(e),
-            };
-            if by_curve {
-                match Cases::open(root, &experiment.spec.experiment, name, s, mirror) {
-                    Ok(c) => {
-                        cases.insert(name.clone(), c);
-                    }
-                    Err(e) => absent(e)?,
-                }
-            }
-            if at_once {
-                let opened = match &s.simulate {
-                    Some(runs) => Whole::simulated(experiment.spec.experiment.seed, name, runs),
-                    None => Whole::open(root, s.from.as_deref().unwrap_or_default(), mirror),
-                };
-                match opened {
-                    Ok(w) => {
-                        wholes.insert(name.clone(), w);
-                    }
-                    Err(e) => absent(e)?,
-                }
-            }
-        }
-        let methods = experiment.spec.methods.iter().map(|m| method::build(m, &experiment.name)).collect::<Result<Vec<_>, _>>()?;
         // Rows are shared by all sizes: a larger one goes on from a smaller. What is made of them is not: the committed
         // results are those of the full size, and a smaller one has a folder of its own.
         let base = results.map_or_else(|| root.join("results").join(&experiment.name), Path::to_owned);
-        let store = Store::new(&base);
-        let results = if experiment.size == "full" { base } else { base.join(&experiment.size) };
-        let jobs = jobs(&experiment, &cases, &wholes);
-        Ok(Self { store, root: root.to_owned(), results, cases, wholes, missing, methods, jobs, experiment })
+        let mut folder = if experiment.size == "full" { base.clone() } else { base.join(&experiment.size) };
+        if !experiment.overrides.is_empty() {
+            let name = &dataset::sha256(experiment.overrides.join("\n").as_bytes())[..8];
+            folder = base.join("overrides").join(format!("{}-{name}", experiment.size));
+        }
+        let mut plan = Self {
+            store: Store::new(&base),
+            cache: StageCache::new(root).with_committed(&base.join(RUNS))?.with_committed(&folder.join(RUNS))?,
+            root: root.to_owned(),
+            mirror: mirror.map(Path::to_owned),
+            results: folder,
+            identities: BTreeMap::new(),
+            missing: BTreeMap::new(),
+            stages: Vec::new(),
+            jobs: Vec::new(),
+            experiment,
+        };
+        plan.find_sources()?;
+        plan.jobs = plan.list_jobs()?;
+        Ok(plan)
+    }
+
+    /// The site of a source.
+    pub(crate) fn site<'a>(&'a self, name: &'a str) -> Site<'a> {
+        Site { root: &self.root, mirror: self.mirror.as_deref(), about: &self.experiment.spec.experiment, name, cache: &self.cache }
+    }
+
+    /// The inputs of an ask.
+    pub(crate) fn inputs(&self, ask: &Ask) -> Vec<Input> {
+        ask.protocol().map(|(_, p)| p.reads(&ask.head())).unwrap_or_default()
+    }
+
+    fn find_sources(&mut self) -> Result<(), RunError> {
+        let read: BTreeSet<String> = self.experiment.spec.asks.iter().flat_map(|a| self.inputs(a)).map(|i| i.source).collect();
+        let mut known: BTreeSet<String> = BTreeSet::new();
+        for name in read {
+            let source = &self.experiment.spec.sources[&name];
+            let (_, kind) = source.kind().map_err(RunError::Spec)?;
+            let site = self.site(&name);
+            match kind.identity(source, &site) {
+                Ok(identity) => {
+                    let stages = kind.stages(&site)?;
+                    self.identities.insert(name, identity);
+                    self.stages.extend(stages.into_iter().filter(|s| known.insert(s.key.clone())));
+                }
+                Err(RunError::Absent(absent)) => {
+                    self.missing.insert(name, absent);
+                }
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(())
+    }
+
+    fn list_jobs(&self) -> Result<Vec<Job>, RunError> {
+        let e = &self.experiment;
+        let curves = |source: &str| {
+            let all = e.offers.get(source).and_then(|o| o.curves).unwrap_or(0);
+            e.spec.sources.get(source).and_then(|s| s.curves).map_or(all, |most| most.min(all))
+        };
+        let mut jobs = Vec::new();
+        for (a, ask) in e.spec.asks.iter().enumerate() {
+            let Some(data) = self.inputs(ask).iter().map(|i| self.input_identity(i)).collect::<Option<Vec<String>>>() else { continue };
+            let (_, protocol) = ask.protocol().map_err(RunError::Spec)?;
+            let identity = ask.identity().map_err(|why| RunError::Spec(format!("ask {:?}: {why}", ask.id)))?;
+            let about = format!("{} {} {}\n{identity}\n{}", e.name, e.spec.experiment.version, e.spec.experiment.seed, data.join("\n"));
+            for part in protocol.parts(&ask.head(), &Sizes { curves: &curves, methods: &e.methods }) {
+                let method = part.method.as_ref().map_or(String::new(), |m| format!("{m} {}", self.method(m).map_or("", |b| b.identity.as_str())));
+                let key = dataset::sha256(format!("{about}\n{method}\n{} {}", part.range.start, part.range.end).as_bytes())[..32].to_owned();
+                jobs.push(Job { key, ask: a, part });
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// What of an input decides numbers; none when its data are not here.
+    fn input_identity(&self, input: &Input) -> Option<String> {
+        let own = self.identities.get(&input.source)?;
+        let source = &self.experiment.spec.sources[&input.source];
+        Some(if input.shape == Shape::EvalCurves { format!("{}\n{own}", view(source)) } else { own.clone() })
+    }
+
+    /// A method by its id.
+    pub(crate) fn method(&self, id: &str) -> Option<&Built> {
+        self.experiment.methods.iter().find(|m| m.id == id)
     }
 
     /// The jobs of one shard, or all of them.
     pub fn slice(&self, shard: Option<Shard>) -> Vec<&Job> {
-        self.jobs.iter().enumerate().filter(|(i, _)| shard.is_none_or(|s| i % s.count == s.index - 1)).map(|(_, j)| j).collect()
+        in_shard(&self.jobs, shard)
     }
 
-    /// What a claim may need and this run has: its size, data and hardware.
-    pub fn available(&self) -> std::collections::BTreeSet<String> {
-        let mut have = std::collections::BTreeSet::new();
+    /// The stages of one shard, or all of them.
+    pub fn stage_slice(&self, shard: Option<Shard>) -> Vec<&StagePlan> {
+        in_shard(&self.stages, shard)
+    }
+
+    /// How many jobs have no rows yet.
+    pub fn open(&self) -> usize {
+        self.jobs.iter().filter(|j| !self.store.has(&j.key)).count()
+    }
+
+    /// How many stages have no outcome yet.
+    pub fn open_stages(&self) -> usize {
+        self.stages.iter().filter(|s| !self.cache.has(&s.key)).count()
+    }
+
+    /// Why nothing at all can run here, if nothing can: the data of every ask are missing.
+    pub fn impossible(&self) -> Option<RunError> {
+        let absent = self.missing.values().next().filter(|_| self.jobs.is_empty())?;
+        Some(RunError::Absent(absent.clone()))
+    }
+
+    /// What a claim may need and this run has: its size, data and methods.
+    pub fn available(&self) -> BTreeSet<String> {
+        let mut have = BTreeSet::new();
         // The sizes are ordered: what a smaller one can tell, a larger one can too.
         for s in ["smoke", "laptop", "full"] {
             have.insert(format!("size:{s}"));
@@ -119,66 +196,19 @@ impl Plan {
                 break;
             }
         }
-        for name in self.cases.keys().chain(self.wholes.keys()) {
-            if let Some(d) = &self.experiment.spec.sources[name].from {
-                have.insert(format!("data:{d}"));
-            }
+        for name in self.identities.keys() {
+            have.extend(self.experiment.offers.get(name).into_iter().flat_map(|o| &o.data).map(|d| format!("data:{d}")));
         }
-        for m in &self.experiment.spec.methods {
-            have.insert(format!("weights:{}", m.id));
-        }
-        // Ratios of seconds taken in one run on one machine.
-        have.insert("hardware".into());
+        have.extend(self.experiment.spec.methods.iter().map(|m| format!("weights:{}", m.id)));
         have
     }
 }
 
-fn jobs(e: &Experiment, cases: &BTreeMap<String, Cases>, wholes: &BTreeMap<String, Whole>) -> Vec<Job> {
-    let mut out = Vec::new();
-    for (a, ask) in e.spec.asks.iter().enumerate() {
-        if ask.protocol.whole() {
-            let Some(data) = whole::sources(ask).iter().map(|s| wholes.get(*s).map(|w| w.identity.as_str())).collect::<Option<Vec<_>>>() else { continue };
-            let about = [
-                format!("{} {} {}", e.name, e.spec.experiment.version, e.spec.experiment.seed),
-                format!("{} {:?} {} {}", ask.id, ask.protocol, ask.source, whole::settings(ask)),
-                data.join("\n"),
-            ]
-            .join("\n");
-            for from in 0..whole::jobs(ask) {
-                let key = dataset::sha256(format!("{about}\n{from} {}", from + 1).as_bytes())[..32].to_owned();
-                out.push(Job { key, ask: a, method: None, from, to: from + 1 });
-            }
-            continue;
-        }
-        let Some(source) = cases.get(&ask.source) else { continue };
-        for id in &ask.methods {
-            let Some((m, method)) = e.spec.methods.iter().enumerate().find(|(_, m)| m.id == *id) else { continue };
-            let most = method.curves.get(&ask.source).copied().unwrap_or(usize::MAX).min(source.len());
-            let asked = match ask.protocol {
-                Protocol::Extrapolate => ask.seen.join(","),
-                // Which forecasts a replay needs depends on its policies alone.
-                Protocol::Emergence | Protocol::Ladder | Protocol::Surface | Protocol::SpeedUp | Protocol::Tabulate => String::new(),
-                Protocol::Stop => ask.policies.iter().map(|p| format!("{:?} {:?} {:?} {:?}", p.rule, p.answer, p.below, p.looks)).collect::<Vec<_>>().join(";"),
-            };
-            let about = [
-                format!("{} {} {}", e.name, e.spec.experiment.version, e.spec.experiment.seed),
-                format!("{} {:?} {} {asked}", ask.id, ask.protocol, ask.source),
-                format!(
-                    "{:?} {}",
-                    e.spec.sources.get(&ask.source).map(|s| (&s.from, &s.draw, s.length, &s.scale, s.drop_initial, s.good.to_bits(), &s.task)),
-                    source.identity()
-                ),
-                format!("{} {}", method.id, method::identity(method)),
-            ]
-            .join("\n");
-            let mut from = 0;
-            while from < most {
-                let to = (from + CHUNK).min(most);
-                let key = dataset::sha256(format!("{about}\n{from} {to}").as_bytes())[..32].to_owned();
-                out.push(Job { key, ask: a, method: Some(m), from, to });
-                from = to;
-            }
-        }
-    }
-    out
+fn in_shard<T>(all: &[T], shard: Option<Shard>) -> Vec<&T> {
+    all.iter().enumerate().filter(|(i, _)| shard.is_none_or(|s| i % s.count == s.index - 1)).map(|(_, j)| j).collect()
+}
+
+/// What of a source decides how its curves are made ready to be asked about. How many there are does not: a smaller number is a part of a larger.
+fn view(s: &Source) -> String {
+    format!("{} {:?} {} {} {}", s.length, s.scale, s.drop_initial, s.good.to_bits(), s.task)
 }

@@ -1,127 +1,178 @@
-//! Running a plan: rayon across jobs, one thread inside each, results kept as they come.
+//! Running a plan: stages first, then jobs; rayon across them, one thread inside each, results kept as they come.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
-use evaluation::Frame;
+use curves::CurveSet;
+use curves::runs::RunTable;
 use rayon::prelude::*;
 
 use crate::RunError;
+use crate::eval_curves::EvalCurves;
 use crate::job::{Job, Output};
 use crate::plan::{Plan, Shard};
-use crate::protocol::stop::Replay;
-use crate::protocol::{extrapolate, stop};
-use crate::spec::Protocol;
-use crate::whole;
+use crate::protocol::{At, Input, Inputs, Shape};
+use crate::source::Data;
+use crate::stage::StagePlan;
 
 /// How a run is going.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
-    /// Jobs done in this run.
+    /// Jobs or stages done in this run.
     pub done: usize,
-    /// Jobs this run has to do.
+    /// Jobs or stages that this run has to do.
     pub all: usize,
     /// Rows with a status other than ok so far.
     pub failed_rows: usize,
     /// Seconds since the start.
     pub elapsed: f64,
-    /// Seconds left, by the share of the jobs done.
+    /// Seconds left, by the share of the cost that is done.
     pub left: f64,
 }
 
+/// Costs that are done, so that time left does not depend on how jobs differ.
+struct Clock {
+    started: Instant,
+    all: f64,
+    done: Mutex<f64>,
+}
+
+impl Clock {
+    fn new(all: f64) -> Self {
+        Self { started: Instant::now(), all, done: Mutex::new(0.0) }
+    }
+
+    /// Seconds since the start, and left, after something of this cost is done.
+    fn after(&self, cost: f64) -> (f64, f64) {
+        let elapsed = self.started.elapsed().as_secs_f64();
+        let done = self.done.lock().map_or(self.all, |mut d| {
+            *d += cost;
+            *d
+        });
+        (elapsed, elapsed / done.max(f64::MIN_POSITIVE) * (self.all - done).max(0.0))
+    }
+}
+
+/// The sources of a plan that jobs read, opened.
+pub struct Opened {
+    eval: BTreeMap<String, EvalCurves>,
+    curves: BTreeMap<String, CurveSet>,
+    runs: BTreeMap<String, RunTable>,
+}
+
+impl Inputs for Opened {
+    fn eval_curves(&self, source: &str) -> Option<&EvalCurves> {
+        self.eval.get(source)
+    }
+
+    fn curves(&self, source: &str) -> Option<&CurveSet> {
+        self.curves.get(source)
+    }
+
+    fn runs(&self, source: &str) -> Option<&RunTable> {
+        self.runs.get(source)
+    }
+}
+
 impl Plan {
-    /// Runs what is not done yet. `watch` is called after every job, from any thread; a job that cannot be kept stops the run.
+    /// Runs the stages that are not done yet, what others need first. `watch` is called with the share of the whole that is done, from any thread.
+    ///
+    /// # Errors
+    /// A stage that fails, an outcome that cannot be kept.
+    pub fn run_stages(&self, shard: Option<Shard>, watch: impl Fn(&StagePlan, Progress) + Sync) -> Result<usize, RunError> {
+        let mut todo: Vec<&StagePlan> = self.stage_slice(shard).into_iter().filter(|s| !self.cache.has(&s.key)).collect();
+        // A shard has to make what its stages need, wherever that belongs.
+        let mut k = 0;
+        while k < todo.len() {
+            let needed = self.stages.iter().filter(|s| todo[k].needs.contains(&s.key) && !self.cache.has(&s.key));
+            let more: Vec<&StagePlan> = needed.filter(|s| todo.iter().all(|t| t.key != s.key)).collect();
+            todo.extend(more);
+            k += 1;
+        }
+        let (all, clock, done) = (todo.len(), Clock::new(todo.iter().map(|s| s.cost).sum()), AtomicUsize::new(0));
+        while !todo.is_empty() {
+            let (ready, later): (Vec<&StagePlan>, Vec<&StagePlan>) = todo.into_iter().partition(|s| s.needs.iter().all(|n| self.cache.has(n)));
+            if ready.is_empty() {
+                return Err(RunError::Jobs("stages wait for each other; this is a bug of a study".into()));
+            }
+            ready.par_iter().with_max_len(1).try_for_each(|stage| {
+                stage.run(&self.cache, &|_| lab::Go::On)?;
+                let (elapsed, left) = clock.after(stage.cost);
+                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                watch(stage, Progress { done, all, failed_rows: 0, elapsed, left });
+                Ok::<(), RunError>(())
+            })?;
+            todo = later;
+        }
+        Ok(all)
+    }
+
+    /// Runs the jobs that are not done yet. `watch` is called after every job, from any thread; a job that cannot be kept stops the run.
+    ///
+    /// # Errors
+    /// Data that are damaged, rows that cannot be kept.
     pub fn run(&self, shard: Option<Shard>, watch: impl Fn(&Job, Progress) + Sync) -> Result<usize, RunError> {
+        self.store.sweep();
         let todo: Vec<&Job> = self.slice(shard).into_iter().filter(|j| !self.store.has(&j.key)).collect();
+        let opened = self.open_sources(todo.iter().flat_map(|j| self.inputs(&self.experiment.spec.asks[j.ask])))?;
         let (done, failed, stop) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
-        let started = Instant::now();
+        let clock = Clock::new(todo.iter().map(|j| j.part.cost).sum());
         // One job at a time per thread: jobs differ a thousandfold in length.
         todo.par_iter().with_max_len(1).try_for_each(|job| {
             if stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            let out = self.one(job);
+            let out = self.one(job, &opened);
             let bad = (0..out.rows.len()).filter(|&r| !out.rows.is_ok(r)).count();
             self.store.put(&job.key, &out).inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             let failed_rows = failed.fetch_add(bad, Ordering::Relaxed) + bad;
-            let elapsed = started.elapsed().as_secs_f64();
-            let left = elapsed / done as f64 * (todo.len() - done) as f64;
+            let (elapsed, left) = clock.after(job.part.cost);
             watch(job, Progress { done, all: todo.len(), failed_rows, elapsed, left });
             Ok::<(), RunError>(())
         })?;
         Ok(todo.len())
     }
 
-    fn one(&self, job: &Job) -> Output {
-        let spec = &self.experiment.spec;
-        let ask = &spec.asks[job.ask];
-        let Some(m) = job.method else { return whole::run(self, ask, job.from..job.to) };
-        let (method, forecaster) = (&spec.methods[m], self.methods[m].as_ref());
-        let Some(cases) = self.cases.get(&ask.source) else { return Output::default() };
-        if ask.protocol == Protocol::Stop {
-            stop::run(&spec.experiment, ask, method, forecaster, cases, job.from..job.to)
-        } else {
-            extrapolate::run(&spec.experiment, ask, method, forecaster, cases, job.from..job.to)
-        }
+    fn one(&self, job: &Job, opened: &Opened) -> Output {
+        let ask = &self.experiment.spec.asks[job.ask];
+        let head = ask.head();
+        let method = job.part.method.as_ref().and_then(|m| self.method(m));
+        let at = At { about: &self.experiment.spec.experiment, ask: &head, method };
+        ask.protocol().map_or_else(|_| Output::default(), |(_, p)| p.run(&job.part, opened, &at))
     }
 
-    /// How many jobs have no rows yet.
-    pub fn open(&self) -> usize {
-        self.jobs.iter().filter(|j| !self.store.has(&j.key)).count()
-    }
-
-    /// All rows, in the order of the plan, with ranks, replays and seconds added. Jobs without rows are left out.
-    pub fn gather(&self) -> Result<Gathered, RunError> {
-        let spec = &self.experiment.spec;
-        let mut frame = Frame::new();
-        let mut seconds = std::collections::HashMap::new();
-        let mut replays = Vec::new();
-        let mut bounds: std::collections::BTreeMap<usize, Frame> = std::collections::BTreeMap::new();
-        for job in self.jobs.iter().filter(|j| self.store.has(&j.key)) {
-            let out = self.store.get(&job.key)?;
-            match spec.asks[job.ask].protocol {
-                Protocol::Extrapolate | Protocol::Emergence | Protocol::Ladder | Protocol::Surface | Protocol::SpeedUp | Protocol::Tabulate => {
-                    frame.extend(&out.rows)
+    /// Opens sources, each once.
+    ///
+    /// # Errors
+    /// Data that are absent, damaged or not what their description says.
+    pub(crate) fn open_sources(&self, inputs: impl IntoIterator<Item = Input>) -> Result<Opened, RunError> {
+        let mut opened = Opened { eval: BTreeMap::new(), curves: BTreeMap::new(), runs: BTreeMap::new() };
+        let wanted: std::collections::BTreeSet<Input> = inputs.into_iter().collect();
+        for Input { source: name, shape } in wanted {
+            let source = &self.experiment.spec.sources[&name];
+            let (_, kind) = source.kind().map_err(RunError::Spec)?;
+            let about = &self.experiment.spec.experiment;
+            match (shape, kind.open(source, shape, &self.site(&name))?) {
+                (Shape::EvalCurves, Data::Curves(set)) => {
+                    let ready = EvalCurves::listed(&set, about, &name, source);
+                    opened.eval.insert(name, ready);
                 }
-                Protocol::Stop => bounds.entry(job.ask).or_default().extend(&out.rows),
+                (Shape::EvalCurves, Data::Prior(prior)) => {
+                    let ready = EvalCurves::drawn(prior, about, &name, source);
+                    opened.eval.insert(name, ready);
+                }
+                (Shape::Curves, Data::Curves(set)) => {
+                    opened.curves.insert(name, set);
+                }
+                (Shape::Runs, Data::Runs(table)) => {
+                    opened.runs.insert(name, table);
+                }
+                _ => return Err(RunError::Spec(format!("source {name:?} cannot be read as {shape}"))),
             }
-            let ask = &spec.asks[job.ask].id;
-            seconds.extend(out.seconds.into_iter().map(|(c, s, m, v)| ((ask.clone(), c, s, m), v)));
         }
-        let mut columns: Vec<(String, Vec<(usize, f64)>)> = Vec::new();
-        for ask in spec.asks.iter().filter(|a| a.protocol == Protocol::Extrapolate) {
-            columns.extend(extrapolate::ranks(&frame, ask));
-        }
-        let timed: Vec<(usize, f64)> = (0..frame.len())
-            .filter_map(|r| {
-                let text = |c: &str| frame.text(c, r).unwrap_or_default().to_owned();
-                seconds.get(&(text("ask"), text("curve"), text("seen"), text("method"))).map(|v| (r, *v))
-            })
-            .collect();
-        columns.push(("seconds".into(), timed));
-        for (name, values) in columns {
-            frame.add_numbers(&name, &values);
-        }
-        for (a, ask) in spec.asks.iter().enumerate().filter(|(_, a)| a.protocol == Protocol::Stop) {
-            let Some(cases) = self.cases.get(&ask.source) else { continue };
-            // A run without its forecasts is never stopped: a replay of half of them would show a policy that does nothing.
-            if self.jobs.iter().any(|j| j.ask == a && !self.store.has(&j.key)) {
-                continue;
-            }
-            let empty = Frame::new();
-            let mut replay = stop::replay(&spec.experiment, ask, cases, bounds.get(&a).unwrap_or(&empty));
-            frame.extend(&std::mem::take(&mut replay.rows));
-            replays.push((ask.id.clone(), replay));
-        }
-        Ok(Gathered { frame, replays })
+        Ok(opened)
     }
-}
-
-/// All rows of an experiment.
-pub struct Gathered {
-    /// Tidy rows of every ask.
-    pub frame: Frame,
-    /// The regret curves of every `stop` ask, by its id.
-    pub replays: Vec<(String, Replay)>,
 }

@@ -1,184 +1,186 @@
-//! `Case`: one curve of a source, ready to be asked about, or the reason why not.
+//! Sources: where curves and runs come from. One file below `source/` and one line in the list is one kind.
+//!
+//! A source says what it offers without being opened, so that a plan can be made, and names checked, without reading data.
 
-use std::collections::BTreeMap;
+pub mod dataset;
+pub mod prior;
+pub mod simulated;
+pub mod study;
+
 use std::path::Path;
 
-use curves::{Better, Curve, Scale};
+use curves::CurveSet;
+use curves::runs::RunTable;
 use priors::Prior;
+use serde::{Deserialize, Serialize};
 
 use crate::RunError;
-use crate::dataset::Dataset;
-use crate::spec::{About, Bound, ScaleSpec, Source};
+use crate::cache::StageCache;
+use crate::protocol::Shape;
+use crate::spec::{About, ScaleSpec};
+use crate::stage::StagePlan;
 
-/// One curve on the unit scale, better = larger.
-#[derive(Clone, Debug)]
-pub struct Case {
-    /// Unique in its source.
-    pub id: String,
-    /// The task it belongs to; empty for a prior.
-    pub task: String,
-    /// `good` or `bad` by its last value within its task; empty for a prior.
-    pub quality: String,
-    /// The curve, or why it is none.
-    pub curve: Result<Curve, String>,
-    /// Its good beginning, when the whole is none: a diverged run until it diverged.
-    pub beginning: Option<Curve>,
-    /// How raw values were mapped, if they were.
-    pub scale: Option<Scale>,
-}
-
-/// The cases of a source: all there are, or drawn one by one.
-pub enum Cases {
-    /// From a dataset.
-    Listed {
-        /// In the order in which a smaller number takes them.
-        cases: Vec<Case>,
-        /// What of the data decides numbers.
-        identity: String,
-    },
-    /// From a prior.
-    Drawn {
-        /// The prior.
-        prior: Box<dyn Prior>,
-        /// How many.
-        count: usize,
-        /// Seed and names of every curve's stream.
-        stream: [String; 2],
-    },
-}
-
-impl Cases {
-    /// Opens a source.
-    pub fn open(root: &Path, about: &About, name: &str, s: &Source, mirror: Option<&Path>) -> Result<Self, RunError> {
-        if let Some(prior) = &s.draw {
-            let prior = priors::find(prior, s.length).map_err(|e| RunError::Spec(e.to_string()))?;
-            return Ok(Cases::Drawn { prior, count: s.curves.unwrap_or_default(), stream: [about.seed.to_string(), name.to_owned()] });
+/// Makes the list of sources: the keys of a source and their parser.
+macro_rules! sources {
+    ($($field:ident: $settings:ty = $key:literal, $says:literal;)+) => {
+        /// Where curves or runs come from, by exactly one of the keys of the list, and how its curves are made ready to be asked about one by one.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        pub struct Source {
+            $(
+                #[doc = $says]
+                #[serde(default, rename = $key, skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$settings>,
+            )+
+            /// How many curves at most are asked about one by one; a prior needs a number. Of a dataset they are spread evenly over its tasks in a
+            /// seeded order, so that a smaller number is a part of a larger. What is asked of all curves at once takes all there are.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub curves: Option<usize>,
+            /// Points of a curve drawn from a prior; a longer curve of a dataset is thinned to as many. Default: 100.
+            #[serde(default = "hundred")]
+            pub length: usize,
+            /// How the measure is mapped to the unit interval; none when it already is there.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub scale: Option<ScaleSpec>,
+            /// Drop the first point, the untrained network, after the scale has used it.
+            #[serde(default)]
+            pub drop_initial: bool,
+            /// The covariate that names the task; each has its own best runs. Default: task.
+            #[serde(default = "task")]
+            pub task: String,
+            /// The share of a task's curves, by their last value, that is called good. Default: 0.1.
+            #[serde(default = "tenth")]
+            pub good: f64,
         }
-        let dataset = s.from.as_deref().unwrap_or_default();
-        let found = Dataset::find(root, dataset, mirror)?;
-        let set = found.curves(dataset)?;
-        let better = set.measure().better;
-        let mut cases = Vec::with_capacity(set.entries().len());
-        for e in set.entries() {
-            let task = e.covariates.get(&s.task).cloned().unwrap_or_default();
-            let mut case = Case { id: e.id.clone(), task, quality: String::new(), curve: Err(String::new()), beginning: None, scale: None };
-            match scale(s.scale.as_ref(), better, &e.y) {
-                Ok(scale) => {
-                    let unit = |c: Curve| -> Result<Curve, String> {
-                        let c = match &scale {
-                            Some(k) => c.map_y(|v| k.forward(v)).map_err(|e| e.to_string())?,
-                            None => c,
-                        };
-                        let c = if s.drop_initial {
-                            let (x, y) = c.rest(1);
-                            Curve::new(x.to_vec(), y.to_vec()).map_err(|e| e.to_string())?
-                        } else {
-                            c
-                        };
-                        // The prior's grid is 1, 2, …: positions count points, whatever the unit of the resource.
-                        Curve::on_grid(c.thinned(s.length).y().to_vec()).map_err(|e| e.to_string())
-                    };
-                    case.curve = e.curve().map_err(|e| e.to_string()).and_then(&unit);
-                    case.beginning = e.good_prefix().and_then(|c| unit(c).ok());
-                    case.scale = scale;
-                }
-                Err(why) => case.curve = Err(why),
-            }
-            cases.push(case);
-        }
-        mark_good(&mut cases, s.good);
-        let cases = spread(cases, about.seed, name, s.curves.unwrap_or(usize::MAX));
-        Ok(Cases::Listed { cases, identity: found.identity() })
-    }
 
-    /// How many.
-    pub fn len(&self) -> usize {
-        match self {
-            Cases::Listed { cases, .. } => cases.len(),
-            Cases::Drawn { count, .. } => *count,
-        }
-    }
+        /// Every kind of source: its key, and what it is.
+        pub const CATALOGUE: &[(&str, &str)] = &[$(($key, $says)),+];
 
-    /// True when there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// What decides which curves these are, for a job's key.
-    pub fn identity(&self) -> String {
-        match self {
-            Cases::Listed { identity, .. } => identity.clone(),
-            Cases::Drawn { prior, stream, .. } => format!("{} {} {}", prior.name(), prior.horizon(), stream.join("/")),
-        }
-    }
-
-    /// The `k`-th case.
-    pub fn case(&self, k: usize) -> Case {
-        match self {
-            Cases::Listed { cases, .. } => cases[k].clone(),
-            Cases::Drawn { prior, stream, .. } => {
-                let draw = prior.draw(fitters::seed::of(&[&stream[0], &stream[1], &k.to_string()]));
-                Case {
-                    id: format!("{k:06}"),
-                    task: String::new(),
-                    quality: String::new(),
-                    curve: Curve::on_grid(draw.noisy).map_err(|e| e.to_string()),
-                    beginning: None,
-                    scale: None,
+        impl Source {
+            /// Its kind with its key; the error says that it has none, or several.
+            pub fn kind(&self) -> Result<(&'static str, &dyn Kind), String> {
+                let mut found: Vec<(&'static str, &dyn Kind)> = Vec::new();
+                $(found.extend(self.$field.as_ref().map(|k| ($key, k as &dyn Kind)));)+
+                match found.as_slice() {
+                    [one] => Ok(*one),
+                    _ => Err(format!("it needs exactly one of {}", CATALOGUE.iter().map(|c| format!("`{}`", c.0)).collect::<Vec<_>>().join(", "))),
                 }
             }
         }
-    }
-}
-
-fn scale(spec: Option<&ScaleSpec>, better: Better, y: &[f64]) -> Result<Option<Scale>, String> {
-    let Some(s) = spec else { return Ok(None) };
-    let high = match s.soft_high {
-        Bound::Number(v) => v,
-        Bound::Initial => *y.first().ok_or("no points")?,
     };
-    Scale::new(better, s.hard_low, s.soft_low, high, s.hard_high).map(Some).map_err(|e| e.to_string())
 }
 
-/// The best share of each task, by last value; a curve that is none is bad.
-fn mark_good(cases: &mut [Case], share: f64) {
-    let mut by_task: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (i, c) in cases.iter().enumerate() {
-        by_task.entry(c.task.clone()).or_default().push(i);
-    }
-    for members in by_task.values() {
-        let end = |i: usize| cases[i].curve.as_ref().map_or(f64::NEG_INFINITY, |c| c.last().1);
-        let mut order = members.clone();
-        order.sort_by(|&a, &b| end(b).total_cmp(&end(a)));
-        let good = (share * members.len() as f64).round() as usize;
-        for (rank, i) in order.into_iter().enumerate() {
-            cases[i].quality = if rank < good { "good" } else { "bad" }.into();
+sources! {
+    from: dataset::FromDataset = "from", "Curves or runs of a dataset: its name, or `{ dataset = …, view = … }`.";
+    draw: prior::Drawn = "draw", "Curves drawn from a prior, by its name.";
+    simulate: simulated::Simulated = "simulate", "Runs of a law with known parameters.";
+    train: study::Trained = "train", "Small networks trained here: a study, its arms and seeds.";
+    solve: study::Solved = "solve", "Numbers from a closed form or a solver: a study without seeds.";
+}
+
+fn hundred() -> usize {
+    100
+}
+
+fn task() -> String {
+    "task".into()
+}
+
+fn tenth() -> f64 {
+    0.1
+}
+
+/// Columns of a table of runs, by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunColumns {
+    /// Text columns.
+    pub texts: Vec<String>,
+    /// Number columns.
+    pub numbers: Vec<String>,
+}
+
+/// What a source offers, known without opening it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Offer {
+    /// It has curves, so many; from a prior as many as asked.
+    pub curves: Option<usize>,
+    /// It has curves as recorded, with covariates (a prior has not).
+    pub recorded: bool,
+    /// It has a table of runs with these columns.
+    pub runs: Option<RunColumns>,
+    /// What is spent along its curves, where it is known.
+    pub resource: Option<String>,
+    /// Names of data that it rests on, as a claim's `needs` has them (`data:NAME`).
+    pub data: Vec<String>,
+}
+
+impl Offer {
+    /// Can it be read in this shape?
+    pub fn gives(&self, shape: Shape) -> bool {
+        match shape {
+            Shape::EvalCurves => self.curves.is_some(),
+            Shape::Curves => self.curves.is_some() && self.recorded,
+            Shape::Runs => self.runs.is_some(),
         }
+    }
+
+    /// The shapes it can be read in, in words.
+    pub fn shapes(&self) -> String {
+        let all = [(self.curves.is_some(), "curves"), (self.runs.is_some(), "a table of runs")];
+        all.iter().filter(|(has, _)| *has).map(|(_, word)| *word).collect::<Vec<_>>().join(" and ")
     }
 }
 
-/// Every task in turn gives its next case in a seeded order, so that any number is spread over the tasks
-/// and a smaller number is the beginning of a larger.
-fn spread(cases: Vec<Case>, seed: u64, name: &str, most: usize) -> Vec<Case> {
-    let mut by_task: BTreeMap<String, Vec<(u64, Case)>> = BTreeMap::new();
-    for c in cases {
-        let key = fitters::seed::of(&[&seed.to_string(), name, &c.task, &c.id]);
-        by_task.entry(c.task.clone()).or_default().push((key, c));
+/// Where a source stands: the workspace, and what its streams of random numbers are named after.
+pub struct Site<'a> {
+    /// The workspace.
+    pub root: &'a Path,
+    /// A folder that holds datasets, looked at first.
+    pub mirror: Option<&'a Path>,
+    /// The experiment.
+    pub about: &'a About,
+    /// The source's name in the spec.
+    pub name: &'a str,
+    /// Outcomes of stages.
+    pub cache: &'a StageCache,
+}
+
+/// Opened data of a source.
+pub enum Data {
+    /// Curves as recorded.
+    Curves(CurveSet),
+    /// A table of runs.
+    Runs(RunTable),
+    /// A prior that draws curves one by one.
+    Prior(Box<dyn Prior>),
+}
+
+/// A kind of source, made of its settings.
+pub trait Kind: Send + Sync {
+    /// What it offers, after checking its settings and names.
+    ///
+    /// # Errors
+    /// A name or a setting that is wrong.
+    fn offer(&self, source: &Source, site: &Site<'_>) -> Result<Offer, RunError>;
+
+    /// What of it decides numbers, for keys.
+    ///
+    /// # Errors
+    /// [`RunError::Absent`] where its data are not here.
+    fn identity(&self, source: &Source, site: &Site<'_>) -> Result<String, RunError>;
+
+    /// What has to be trained or solved before it can be opened.
+    ///
+    /// # Errors
+    /// Arms or settings that make no stages.
+    fn stages(&self, site: &Site<'_>) -> Result<Vec<StagePlan>, RunError> {
+        let _ = site;
+        Ok(Vec::new())
     }
-    for members in by_task.values_mut() {
-        members.sort_by(|a, b| (b.0, &b.1.id).cmp(&(a.0, &a.1.id)));
-    }
-    let mut out = Vec::new();
-    while out.len() < most {
-        let before = out.len();
-        for members in by_task.values_mut() {
-            if out.len() < most {
-                out.extend(members.pop().map(|m| m.1));
-            }
-        }
-        if out.len() == before {
-            break;
-        }
-    }
-    out
+
+    /// Its data.
+    ///
+    /// # Errors
+    /// Data that are absent, damaged or not what the description says.
+    fn open(&self, source: &Source, shape: Shape, site: &Site<'_>) -> Result<Data, RunError>;
 }

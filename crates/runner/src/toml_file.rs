@@ -11,8 +11,11 @@ pub(crate) fn read_text(path: &Path) -> Result<String, RunError> {
     std::fs::read_to_string(path).map_err(|e| RunError::Spec(format!("{}: {e}", path.display())))
 }
 
-/// Parses `text` as a `T`; `name` stands for the file in the error.
-pub(crate) fn parse<T: DeserializeOwned>(text: &str, name: &str) -> Result<T, RunError> {
+/// Parses `text` as a `T`; `name` stands for the file in the error, which has line, column and the nearest right word.
+///
+/// # Errors
+/// Text that is no TOML, an unknown key, a value of another type.
+pub fn parse<T: DeserializeOwned>(text: &str, name: &str) -> Result<T, RunError> {
     toml::from_str(text).map_err(|e| {
         let place = e.span().map(|s| position(text, s.start)).map_or_else(String::new, |(l, c)| format!(":{l}:{c}"));
         RunError::Spec(format!("{name}{place}: {}", explain(e.message())))

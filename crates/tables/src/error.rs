@@ -23,7 +23,7 @@ pub enum TableError {
         why: String,
     },
     /// The name does not say what the file is.
-    #[error("{file}: of a kind that is not read; its name must end in .csv, .csv.gz or .parquet")]
+    #[error("{file}: of a kind that is not read; its name must end in .csv, .jsonl or .json (these also with .gz) or .parquet")]
     UnknownKind {
         /// The file.
         file: String,
@@ -35,6 +35,14 @@ pub enum TableError {
         file: String,
         /// What the decoder says.
         why: String,
+    },
+    /// A gzip file that unpacks to more than is read.
+    #[error("{file}: unpacks to more than {most} bytes, the most that is read; if it is meant to, leave out what is not needed, or save it as Parquet")]
+    TooLarge {
+        /// The file.
+        file: String,
+        /// The most bytes that are read.
+        most: u64,
     },
     /// Text in another encoding, or no text.
     #[error("{file}: line {line} is not UTF-8 text; save the file as UTF-8")]
@@ -85,6 +93,28 @@ pub enum TableError {
         line: usize,
         /// What is wrong, and what is right.
         what: &'static str,
+    },
+    /// A line of JSON lines that is no JSON object.
+    #[error("{file}: line {line}: {why}; every line has to be one JSON object, such as {{\"step\": 1, \"loss\": 2.5}}")]
+    JsonLine {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A list or an object where a cell should be.
+    #[error("{file}: line {line}: key {key:?} holds {kind}; only text, numbers, true, false and null are read: write its parts as keys of their own")]
+    Nested {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The key.
+        key: String,
+        /// What it holds.
+        kind: &'static str,
     },
     /// Not what its name says, or damaged.
     #[error("{file}: damaged, or not what its name says: {why}")]

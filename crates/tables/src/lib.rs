@@ -1,34 +1,43 @@
 //! People's files in and tables out, through polars. Alone because polars is the heaviest dependency of the house.
 //!
-//! [`load`] opens CSV, gzipped CSV and Parquet; [`read_wide`] and [`read_long`] turn a [`Table`] into a set of curves;
-//! [`write_csv`] and [`write_parquet`] go the other way; [`convert_taskset`] and [`convert_bigscience`] make tidy tables of
-//! upstream files. No type of polars appears in a public signature.
+//! [`load`] opens CSV, JSON lines and Parquet; [`read_wide`] and [`read_long`] turn a [`Table`] into a set of curves;
+//! [`write_csv`] and [`write_parquet`] go the other way. [`parquet_bytes`] and [`read_typed`] keep tables with their types.
+//! [`convert`] makes tidy tables of upstream files, [`atomic`] writes files whole or not at all, and [`sha256_file`] and
+//! [`inside()`] tell whether a file is the right one and whether a path stays where it belongs. No type of polars appears in
+//! a public signature.
 
-mod bigscience;
+pub mod atomic;
+pub mod convert;
 mod csv;
+mod digest;
 mod error;
+mod inside;
 mod join;
+mod jsonl;
 mod load;
 mod long;
 mod parquet;
-mod pattern;
+mod python;
+mod quiet;
 mod runs;
 mod sampled;
 mod scan;
 mod table;
-mod taskset;
 mod text;
+mod typed;
 mod wide;
 mod write;
 
-pub use bigscience::convert_bigscience;
+pub use convert::{TasksetTables, convert_bigscience, convert_taskset};
+pub use curves::matches;
+pub use digest::{sha256_file, sha256_unpacked};
 pub use error::TableError;
+pub use inside::inside;
 pub use join::Join;
-pub use load::{load, load_bytes};
+pub use load::{MOST_UNPACKED, load, load_bytes};
 pub use long::{Long, read_long};
-pub use pattern::matches;
 pub use sampled::looks_sampled;
 pub use table::Table;
-pub use taskset::{TasksetTables, convert_taskset};
+pub use typed::{parquet_bytes, read_typed};
 pub use wide::{Wide, read_wide};
-pub use write::{TableColumn, write_csv, write_parquet};
+pub use write::{TableColumn, csv_text, write_csv, write_parquet};

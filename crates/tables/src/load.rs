@@ -1,60 +1,102 @@
-//! Files in: CSV, gzipped CSV and Parquet, told apart by their names.
+//! Files in: CSV, JSON lines and Parquet, told apart by their names.
 
-use std::io::Read;
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
-use crate::{Table, TableError, csv, parquet};
+use crate::{Table, TableError, csv, jsonl, parquet};
 
-/// Reads a file whose name ends in `.csv`, `.csv.gz` or `.parquet`; with `columns`, only these are kept.
+/// The most bytes that a `.gz` is unpacked to, 4 GiB. A few megabytes can unpack to terabytes; a table that is larger
+/// than this has to come as Parquet.
+pub const MOST_UNPACKED: u64 = 4 << 30;
+
+/// Reads a file whose name ends in `.csv`, `.jsonl`, `.json` (one object a line), one of these and `.gz`, or `.parquet`;
+/// with `columns`, only these are kept.
+///
+/// # Errors
+/// The file cannot be read, is damaged or not what its name says, unpacks to more than [`MOST_UNPACKED`] bytes, or lacks
+/// a column that is asked.
 pub fn load(path: &Path, columns: Option<&[String]>) -> Result<Table, TableError> {
     let name = path.display().to_string();
     // a file of an unknown kind is refused before it is read: it may be large
-    Kind::of(&name)?;
-    let bytes = std::fs::read(path).map_err(|e| TableError::Read { file: name.clone(), why: e.to_string() })?;
-    load_bytes(&name, &bytes, columns)
+    let kind = Kind::of(&name)?;
+    let failed = |e: std::io::Error| TableError::Read { file: name.clone(), why: e.to_string() };
+    let bytes = if kind.packed {
+        // unpacked as it is read, so that it is not in memory packed as well
+        unpacked(&name, BufReader::new(File::open(path).map_err(failed)?), MOST_UNPACKED)?
+    } else {
+        std::fs::read(path).map_err(failed)?
+    };
+    parsed(&name, kind, Cow::Owned(bytes), columns)
 }
 
 /// Reads a file that is already in memory; `name` says what it is and appears in messages.
+///
+/// # Errors
+/// As those of [`load`].
 pub fn load_bytes(name: &str, bytes: &[u8], columns: Option<&[String]>) -> Result<Table, TableError> {
     let kind = Kind::of(name)?;
+    let bytes = if kind.packed { Cow::Owned(unpacked(name, bytes, MOST_UNPACKED)?) } else { Cow::Borrowed(bytes) };
+    parsed(name, kind, bytes, columns)
+}
+
+fn parsed(name: &str, kind: Kind, bytes: Cow<'_, [u8]>, columns: Option<&[String]>) -> Result<Table, TableError> {
     if bytes.is_empty() {
         return Err(TableError::Empty { file: name.to_owned() });
     }
-    match kind {
-        Kind::Csv => csv::read(name, bytes, columns),
-        Kind::CsvGz => csv::read(name, &unpacked(name, bytes)?, columns),
-        Kind::Parquet => parquet::read(name, bytes, columns),
+    match kind.form {
+        Form::Csv => csv::read(name, bytes.into_owned(), columns),
+        Form::JsonLines => jsonl::read(name, &bytes, columns),
+        Form::Parquet => parquet::read(name, &bytes, columns),
     }
 }
 
 /// What is read.
-enum Kind {
+enum Form {
     Csv,
-    CsvGz,
+    JsonLines,
     Parquet,
+}
+
+/// What a name says of a file.
+struct Kind {
+    form: Form,
+    /// Is it gzipped?
+    packed: bool,
 }
 
 impl Kind {
     fn of(name: &str) -> Result<Self, TableError> {
         let lower = name.to_lowercase();
-        if lower.ends_with(".csv") {
-            Ok(Kind::Csv)
-        } else if lower.ends_with(".csv.gz") {
-            Ok(Kind::CsvGz)
-        } else if lower.ends_with(".parquet") {
-            Ok(Kind::Parquet)
+        let (stem, packed) = lower.strip_suffix(".gz").map_or((lower.as_str(), false), |stem| (stem, true));
+        let form = if stem.ends_with(".csv") {
+            Form::Csv
+        } else if stem.ends_with(".jsonl") || stem.ends_with(".json") {
+            Form::JsonLines
+        } else if stem.ends_with(".parquet") && !packed {
+            Form::Parquet
         } else {
-            Err(TableError::UnknownKind { file: name.to_owned() })
-        }
+            return Err(TableError::UnknownKind { file: name.to_owned() });
+        };
+        Ok(Self { form, packed })
     }
 }
 
-/// What a gzip file holds. Several members one after the other are one file, as gzip itself has it.
-fn unpacked(name: &str, bytes: &[u8]) -> Result<Vec<u8>, TableError> {
+/// What a gzip file holds, at most so many bytes. Several members one after the other are one file, as gzip itself has it.
+fn unpacked(name: &str, mut from: impl BufRead, most: u64) -> Result<Vec<u8>, TableError> {
+    let nothing = from.fill_buf().map_err(|e| TableError::Read { file: name.to_owned(), why: e.to_string() })?.is_empty();
+    if nothing {
+        return Err(TableError::Empty { file: name.to_owned() });
+    }
     let mut out = Vec::new();
-    MultiGzDecoder::new(bytes).read_to_end(&mut out).map_err(|e| TableError::Gzip { file: name.to_owned(), why: e.to_string() })?;
+    let mut text = MultiGzDecoder::new(from).take(most.saturating_add(1));
+    text.read_to_end(&mut out).map_err(|e| TableError::Gzip { file: name.to_owned(), why: e.to_string() })?;
+    if out.len() as u64 > most {
+        return Err(TableError::TooLarge { file: name.to_owned(), most });
+    }
     Ok(out)
 }
 
@@ -74,4 +116,37 @@ pub(crate) fn wanted(file: &str, have: &[String], asked: Option<&[String]>) -> R
         });
     }
     Ok(have.iter().filter(|h| asked.contains(h)).cloned().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    #[test]
+    fn a_bomb_is_put_down() {
+        let mut out = GzEncoder::new(Vec::new(), Compression::default());
+        out.write_all(&b"1,2\n".repeat(100_000)).unwrap();
+        let bomb = out.finish().unwrap();
+        assert!(bomb.len() < 4_000);
+        assert_eq!(unpacked("t.csv.gz", bomb.as_slice(), 400_000).unwrap().len(), 400_000);
+        let e = unpacked("t.csv.gz", bomb.as_slice(), 399_999).unwrap_err();
+        assert_eq!(e, TableError::TooLarge { file: "t.csv.gz".into(), most: 399_999 });
+        assert!(e.to_string().starts_with("t.csv.gz: unpacks to more than 399999 bytes, the most that is read"), "{e}");
+        assert_eq!(unpacked("t.csv.gz", &b""[..], 10), Err(TableError::Empty { file: "t.csv.gz".into() }));
+    }
+
+    #[test]
+    fn names_say_what_a_file_is() {
+        for name in ["a.csv", "A.CSV.GZ", "a.jsonl", "a.jsonl.gz", "a.json", "a.Json.gz", "a.parquet", "dir.xlsx/a.csv"] {
+            assert!(Kind::of(name).is_ok(), "{name}");
+        }
+        for name in ["a.xlsx", "a.parquet.gz", "a.gz", "csv", "a.csv/b", "a.csv.zip", ""] {
+            assert!(Kind::of(name).is_err(), "{name}");
+        }
+    }
 }

@@ -1,26 +1,38 @@
 //! Parquet through polars.
 
 use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use polars::prelude::{ArrowDataType, ParquetReader, PolarsError, SerReader};
+use polars::prelude::{ArrowDataType, DataFrame, ParallelStrategy, ParquetReader, PolarsError, SerReader};
 
 use crate::load::wanted;
+use crate::quiet::quietly;
 use crate::{Table, TableError};
+
+/// Names of columns that are not read, and their types.
+pub(crate) type Unreadable = Vec<(String, String)>;
 
 /// Reads a Parquet file.
 pub(crate) fn read(file: &str, bytes: &[u8], columns: Option<&[String]>) -> Result<Table, TableError> {
-    // polars slices the file by what its footer says and panics where a damaged one points outside; nothing that is
-    // shared is left half-done, since all of it is dropped on the way out
-    catch_unwind(AssertUnwindSafe(|| open(file, bytes, columns)))
-        .unwrap_or_else(|_| Err(TableError::Malformed { file: file.to_owned(), why: "its footer does not fit its contents".to_owned() }))
+    guarded(file, || {
+        let (frame, unreadable) = open(file, bytes, columns)?;
+        if frame.height() == 0 {
+            return Err(TableError::NoRows { file: file.to_owned() });
+        }
+        Ok(Table::new(file, frame, 1, unreadable))
+    })
 }
 
-fn open(file: &str, bytes: &[u8], columns: Option<&[String]>) -> Result<Table, TableError> {
+/// Runs what reads a Parquet file: polars believes what the file says of itself, and panics at several places where a
+/// damaged one lies. Nothing that is shared is left half-done, since all of it is dropped on the way out.
+pub(crate) fn guarded<T>(file: &str, read: impl FnOnce() -> Result<T, TableError>) -> Result<T, TableError> {
+    quietly(read).unwrap_or_else(|| Err(TableError::Malformed { file: file.to_owned(), why: "polars cannot read it".to_owned() }))
+}
+
+/// The columns that are asked and can be read, and the names and types of those that cannot; perhaps without rows.
+pub(crate) fn open(file: &str, bytes: &[u8], columns: Option<&[String]>) -> Result<(DataFrame, Unreadable), TableError> {
     let broken = |e: PolarsError| TableError::Malformed { file: file.to_owned(), why: e.to_string() };
     let mut reader = ParquetReader::new(Cursor::new(bytes));
     let schema = reader.schema().map_err(broken)?;
-    let rows = reader.num_rows().map_err(broken)?;
     let (mut names, mut unreadable) = (Vec::new(), Vec::new());
     for (name, field) in schema.iter() {
         if readable(&field.dtype) {
@@ -37,12 +49,15 @@ fn open(file: &str, bytes: &[u8], columns: Option<&[String]>) -> Result<Table, T
     if names.is_empty() {
         return Err(TableError::Empty { file: file.to_owned() });
     }
-    if rows == 0 {
-        return Err(TableError::NoRows { file: file.to_owned() });
-    }
     let keep = wanted(file, &names, columns)?;
-    let frame = reader.with_columns(Some(keep)).finish().map_err(broken)?;
-    Ok(Table::new(file, frame, 1, unreadable))
+    // on this thread alone: panics of polars' own threads would be printed, and the jobs of a run are parallel already
+    let frame = reader.read_parallel(ParallelStrategy::None).with_columns(Some(keep)).finish().map_err(broken)?;
+    // polars takes the number of rows from the footer and the cells from the pages, and does not hold them together
+    if let Some(odd) = frame.columns().iter().find(|c| c.len() != frame.height()) {
+        let why = format!("column {:?} has {} cells for {} rows", odd.name().as_str(), odd.len(), frame.height());
+        return Err(TableError::Malformed { file: file.to_owned(), why });
+    }
+    Ok((frame, unreadable))
 }
 
 /// The types that polars handles as it is built here; further ones cost features and minutes of compilation.

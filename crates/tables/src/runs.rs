@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use curves::nearest;
 
-use crate::pattern::matches;
 use crate::{Table, TableError};
+use curves::matches;
 
 /// How many different values are looked through for one that was perhaps meant.
 const CANDIDATES: usize = 1000;

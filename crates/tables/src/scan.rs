@@ -4,15 +4,16 @@
 //! mistake would become a silent gap in a curve. So one pass over the bytes checks the form and knows the line.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::TableError;
 
 /// A CSV text of good form: every row as wide as the header, every quote closed.
-pub(crate) struct Scan<'a> {
+pub(crate) struct Scan {
     /// Names of the columns, all different.
     pub header: Vec<String>,
-    /// What follows the header, without line ends after the last row.
-    pub body: &'a str,
+    /// Where the bytes are that follow the header, without line ends after the last row.
+    pub body: Range<usize>,
     /// How many rows the body has, at least one.
     pub rows: usize,
 }
@@ -27,13 +28,14 @@ struct Record {
     breaks: usize,
 }
 
-impl<'a> Scan<'a> {
+impl Scan {
     /// Checks the whole text.
-    pub fn of(file: &str, bytes: &'a [u8]) -> Result<Self, TableError> {
+    pub fn of(file: &str, bytes: &[u8]) -> Result<Self, TableError> {
         let named = || file.to_owned();
         let text = std::str::from_utf8(bytes).map_err(|e| TableError::NotUtf8 { file: named(), line: 1 + breaks(&bytes[..e.valid_up_to()]) })?;
         // Excel's byte order mark, blank lines before the header and line ends after the last row carry nothing
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_end_matches(['\n', '\r']);
+        let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let text = text[bom..].trim_end_matches(['\n', '\r']);
         let begun = text.trim_start_matches(['\n', '\r']);
         if begun.trim().is_empty() {
             return Err(TableError::Empty { file: named() });
@@ -60,7 +62,8 @@ impl<'a> Scan<'a> {
             at += row.bytes;
             rows += 1;
         }
-        Ok(Self { header, body, rows })
+        let end = bom + text.len();
+        Ok(Self { header, body: end - body.len()..end, rows })
     }
 }
 
@@ -147,7 +150,7 @@ mod tests {
         let s = Scan::of("f", text.as_bytes()).unwrap();
         assert_eq!(s.header, ["a", "b \"c\"", "d,\ne"]);
         assert_eq!(s.rows, 2);
-        assert_eq!(s.body, "1,,\r\n\"x\ny\",2,3");
+        assert_eq!(&text[s.body], "1,,\r\n\"x\ny\",2,3");
     }
 
     #[test]

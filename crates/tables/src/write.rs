@@ -1,14 +1,19 @@
 //! Tables out: CSV, gzipped CSV and Parquet, whole or not at all.
 
-use std::fs::File;
+use std::io::Write;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use polars::prelude::{Column, CsvWriter, DataFrame, ParquetWriter, SerWriter};
+use polars::prelude::{Column, CsvWriter, DataFrame, ParquetCompression, ParquetWriter, SerWriter};
 
-use crate::TableError;
+use crate::{TableError, atomic};
+
+/// What messages call a table that becomes no file.
+pub(crate) const MEMORY: &str = "a table in memory";
+
+/// Rows of a row group of Parquet. A fixed number, so that the bytes do not depend on how the rows came together.
+const ROW_GROUP: usize = 1 << 18;
 
 /// One column to write.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,9 +35,9 @@ impl TableColumn {
 
 /// Writes a CSV file, gzipped when its name ends in `.gz`. An existing file is replaced only by a whole one.
 pub fn write_csv(path: &Path, columns: &[(&str, TableColumn)]) -> Result<(), TableError> {
-    let mut frame = frame(path, columns)?;
+    let mut frame = frame(&path.display().to_string(), columns)?;
     let packed = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz"));
-    atomically(path, |file| {
+    atomic::replace(path, |file| {
         if packed {
             let mut out = GzEncoder::new(file, Compression::default());
             CsvWriter::new(&mut out).finish(&mut frame).map_err(|e| e.to_string())?;
@@ -43,15 +48,33 @@ pub fn write_csv(path: &Path, columns: &[(&str, TableColumn)]) -> Result<(), Tab
     })
 }
 
+/// The text of the CSV file that [`write_csv`] writes.
+///
+/// # Errors
+/// There are no columns, two of one name, or columns of different lengths.
+pub fn csv_text(columns: &[(&str, TableColumn)]) -> Result<String, TableError> {
+    let mut frame = frame(MEMORY, columns)?;
+    let failed = |why: String| TableError::Write { file: MEMORY.to_owned(), why };
+    let mut out = Vec::new();
+    CsvWriter::new(&mut out).finish(&mut frame).map_err(|e| failed(e.to_string()))?;
+    String::from_utf8(out).map_err(|e| failed(e.to_string()))
+}
+
 /// Writes a Parquet file. An existing file is replaced only by a whole one.
 pub fn write_parquet(path: &Path, columns: &[(&str, TableColumn)]) -> Result<(), TableError> {
-    let mut frame = frame(path, columns)?;
-    atomically(path, |file| ParquetWriter::new(file).finish(&mut frame).map(|_| ()).map_err(|e| e.to_string()))
+    let mut frame = frame(&path.display().to_string(), columns)?;
+    atomic::replace(path, |file| pack(file, &mut frame))
+}
+
+/// Writes a frame as Parquet: compressed by zstd, text of few different values as a dictionary, on this thread alone.
+pub(crate) fn pack(out: impl Write, frame: &mut DataFrame) -> Result<(), String> {
+    let writer = ParquetWriter::new(out).with_compression(ParquetCompression::Zstd(None)).with_row_group_size(Some(ROW_GROUP)).set_parallel(false);
+    writer.finish(frame).map(|_| ()).map_err(|e| e.to_string())
 }
 
 /// The columns as polars has them; columns of different lengths or of one name are refused.
-fn frame(path: &Path, columns: &[(&str, TableColumn)]) -> Result<DataFrame, TableError> {
-    let refused = |why: String| TableError::Write { file: path.display().to_string(), why };
+pub(crate) fn frame(file: &str, columns: &[(&str, TableColumn)]) -> Result<DataFrame, TableError> {
+    let refused = |why: String| TableError::Write { file: file.to_owned(), why };
     let Some((first, height)) = columns.first().map(|(name, c)| (*name, c.len())) else {
         return Err(refused("no columns".to_owned()));
     };
@@ -69,21 +92,4 @@ fn frame(path: &Path, columns: &[(&str, TableColumn)]) -> Result<DataFrame, Tabl
         })
         .collect();
     DataFrame::new(height, columns).map_err(|e| refused(e.to_string()))
-}
-
-/// Writes beside the file and renames: whoever reads at the same time, or after a crash, sees the old file or the new.
-fn atomically(path: &Path, write: impl FnOnce(&mut File) -> Result<(), String>) -> Result<(), TableError> {
-    // two threads may write the same file: each beside it under a name of its own, and the last rename wins
-    static WRITES: AtomicUsize = AtomicUsize::new(0);
-    let failed = |why: String| TableError::Write { file: path.display().to_string(), why };
-    let name = path.file_name().ok_or_else(|| failed("not the name of a file".to_owned()))?.to_string_lossy();
-    let n = WRITES.fetch_add(1, Ordering::Relaxed);
-    let beside = path.with_file_name(format!(".{name}.{}-{n}.part", std::process::id()));
-    let mut file = File::create(&beside).map_err(|e| failed(e.to_string()))?;
-    let done = write(&mut file).and_then(|()| std::fs::rename(&beside, path).map_err(|e| e.to_string()));
-    done.map_err(|why| {
-        // the reason is worth more than whether the remains could be removed
-        let _ = std::fs::remove_file(&beside);
-        failed(why)
-    })
 }

@@ -99,6 +99,18 @@ fn malformed_csv_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_gzip_file_is_read_as_one_in_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("runs.csv.gz");
+    std::fs::write(&path, gzip(RUNS)).unwrap();
+    assert_eq!(load(&path, None).unwrap().text("run").unwrap(), ["007", "008", "009"]);
+    std::fs::write(&path, "").unwrap();
+    assert!(matches!(load(&path, None).unwrap_err(), TableError::Empty { .. }));
+    std::fs::write(&path, &gzip(RUNS)[..20]).unwrap();
+    assert!(matches!(load(&path, None).unwrap_err(), TableError::Gzip { .. }));
+}
+
+#[test]
 fn malformed_gzip_is_refused() {
     let whole = gzip(&RUNS.repeat(50));
     let e = load_bytes("runs.csv.gz", &whole[..whole.len() / 2], None).unwrap_err();
@@ -168,7 +180,7 @@ fn a_word_among_numbers_is_named() {
 #[test]
 fn other_files_are_refused_by_name() {
     let e = load(Path::new("runs.xlsx"), None).unwrap_err();
-    assert_eq!(e.to_string(), "runs.xlsx: of a kind that is not read; its name must end in .csv, .csv.gz or .parquet");
+    assert_eq!(e.to_string(), "runs.xlsx: of a kind that is not read; its name must end in .csv, .jsonl or .json (these also with .gz) or .parquet");
     let e = load(Path::new("no/such/runs.csv"), None).unwrap_err();
     assert!(e.to_string().starts_with("no/such/runs.csv: cannot be read: "), "{e}");
 }

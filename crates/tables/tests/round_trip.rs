@@ -7,7 +7,7 @@ use curves::{Better, CurveSet, Entry, Measure, Resource};
 use proptest::collection::{btree_set, vec};
 use proptest::num::f64::ANY;
 use proptest::prelude::{ProptestConfig, Strategy, prop_assert, proptest};
-use tables::{Long, TableColumn, TableError, load, read_long, write_csv, write_parquet};
+use tables::{Long, TableColumn, TableError, csv_text, load, read_long, write_csv, write_parquet};
 
 fn resource() -> Resource {
     Resource { name: "step".into() }
@@ -90,6 +90,7 @@ fn a_csv_is_written_plainly_and_gz_is_packed() {
     write_csv(&packed, &columns).unwrap();
     let text = std::fs::read_to_string(&plain).unwrap();
     assert_eq!(text, "run,y\na,0.5\n\"b,\"\"c\"\"\",NaN\n\"\",-inf\n");
+    assert_eq!(csv_text(&columns).unwrap(), text);
     let bytes = std::fs::read(&packed).unwrap();
     assert_eq!(bytes[..2], [0x1f, 0x8b]);
     let mut unpacked = String::new();
@@ -111,12 +112,13 @@ fn writing_is_whole_or_not_at_all() {
     let e = write_parquet(&path, &[("a", column(1)), ("a", column(1))]).unwrap_err();
     assert!(e.to_string().ends_with("two columns are called \"a\""), "{e}");
     assert!(matches!(write_csv(&path, &[]), Err(TableError::Write { .. })));
+    assert_eq!(csv_text(&[]).unwrap_err().to_string(), "a table in memory: cannot be written: no columns");
     assert_eq!(load(&path, None).unwrap().rows(), 3);
     // a folder stands where the file should be: nothing is left beside it
     std::fs::create_dir(dir.path().join("d.parquet")).unwrap();
     let e = write_parquet(&dir.path().join("d.parquet"), &[("a", column(1))]).unwrap_err();
     assert!(matches!(e, TableError::Write { .. }), "{e:?}");
-    assert!(write_csv(&dir.path().join("no/such/t.csv"), &[("a", column(1))]).is_err());
+    assert!(write_csv(&dir.path().join("t.csv/u.csv"), &[("a", column(1))]).is_err(), "a file where its folder should be");
     let mut left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["d.parquet", "t.csv"]);

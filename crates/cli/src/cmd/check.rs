@@ -1,23 +1,32 @@
 //! `curvecast check`: claims against the rows there are.
 
-use runner::{RunError, exit, judge};
+use clap::Args;
+use runner::RunError;
 
-use crate::publish::verdicts::rows;
-use crate::{OK, What, output};
+use crate::judged::Judged;
+use crate::{Out, What, found, output};
+
+/// Options of `check`.
+#[derive(Args, Clone)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    what: What,
+    #[command(flatten)]
+    out: Out,
+    /// Print a line `experiment claim mark` for every claim that is judged, in place of the table
+    #[arg(long, hide = true, conflicts_with = "format")]
+    marks: bool,
+}
 
 /// Judges and prints; 100 when a claim came out otherwise than expected.
-pub fn run(a: &What) -> Result<u8, RunError> {
-    let plan = a.plan()?;
-    if plan.open() == plan.jobs.len() {
-        return Err(RunError::Nothing(format!("no rows yet; run `curvecast run {} --size {}` first", a.name, a.size)));
+pub fn run(a: &CheckArgs) -> Result<u8, RunError> {
+    let found = found::find(&a.what)?;
+    let judged = Judged::now(&found.results);
+    if a.marks {
+        print!("{}", judged.marks(&a.what.name));
+    } else {
+        output::print(&judged.table(), a.out.format);
+        eprintln!("{}", judged.summary());
     }
-    let gathered = plan.gather()?;
-    let verdicts = judge::verdicts(&plan, &gathered.frame);
-    output::print(&report::claims_table(&rows(&verdicts)), a.out.format);
-    let surprises = judge::surprises(&verdicts);
-    if surprises.is_empty() {
-        return Ok(OK);
-    }
-    eprintln!("not as expected: {}", surprises.join(", "));
-    Ok(exit::CLAIM)
+    Ok(judged.code())
 }

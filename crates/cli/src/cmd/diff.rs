@@ -6,6 +6,7 @@ use clap::Args;
 use report::{Column, Table};
 use runner::{RunError, exit};
 
+use crate::output::Format;
 use crate::{OK, Out, output};
 
 /// Options of `diff`.
@@ -53,9 +54,10 @@ pub fn run(a: &DiffArgs) -> Result<u8, RunError> {
         }
     }
     let same = t.rows.is_empty();
-    if same {
-        eprintln!("no difference");
+    if same && a.out.format == Format::Table {
+        println!("no difference");
+    } else {
+        output::print(&t, a.out.format);
     }
-    output::print(&t, a.out.format);
     Ok(if same { OK } else { exit::CLAIM })
 }

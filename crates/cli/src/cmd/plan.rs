@@ -1,80 +1,101 @@
 //! `curvecast plan`: what a run would do.
 
+mod sbatch;
+
+use std::collections::BTreeSet;
+
 use clap::Args;
 use report::{Cell, Column, Table};
-use runner::{RunError, Shard};
+use runner::job::Job;
+use runner::stage::StagePlan;
+use runner::{Plan, RunError, Shard};
 
-use crate::{OK, What, output};
+use crate::{OK, Out, What, output};
 
 /// Options of `plan`.
 #[derive(Args, Clone)]
 pub struct PlanArgs {
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    out: Out,
     /// Only this slice of the plan, as i/n
     #[arg(long)]
     shard: Option<Shard>,
-    /// Print a Slurm array script with so many tasks instead
-    #[arg(long, value_name = "TASKS")]
+    /// Print a script instead that runs the plan on Slurm, in arrays of so many tasks
+    #[arg(long, value_name = "TASKS", value_parser = tasks, conflicts_with_all = ["format", "shard"])]
     sbatch: Option<usize>,
 }
 
-/// Prints jobs per ask and method: all, done, open and why.
+/// A number of tasks of an array.
+fn tasks(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "it has to be a whole number from 1 on".to_owned())
+}
+
+/// Prints stages and jobs: all, done, open and why.
 pub fn run(a: &PlanArgs) -> Result<u8, RunError> {
-    if let Some(n) = a.sbatch {
-        let sets: Vec<String> = a.what.set.iter().map(|s| format!(" '{s}'")).collect();
-        println!(
-            "#!/bin/sh\n#SBATCH --job-name=curvecast-{0}\n#SBATCH --array=1-{n}\n#SBATCH --cpus-per-task=1\ncurvecast run {0} --size {1} --shard \"$SLURM_ARRAY_TASK_ID/{n}\"{2}",
-            a.what.name,
-            a.what.size,
-            sets.concat()
-        );
+    let plan = a.what.plan()?;
+    if let Some(tasks) = a.sbatch {
+        if let Some(why) = plan.impossible() {
+            return Err(why);
+        }
+        print!("{}", sbatch::script(&plan, &a.what, tasks)?);
         return Ok(OK);
     }
-    let plan = a.what.plan()?;
-    let slice = plan.slice(a.shard);
-    if slice.is_empty() && plan.missing.is_empty() {
+    if plan.jobs.is_empty() && plan.missing.is_empty() {
         return Err(RunError::Nothing("no job is in this plan".into()));
     }
+    output::print(&table(&plan, a.shard), a.out.format);
+    Ok(OK)
+}
+
+fn table(plan: &Plan, shard: Option<Shard>) -> Table {
     let columns = vec![
         Column::left("ask"),
         Column::left("method"),
-        Column::right("curves"),
+        Column::right("pieces"),
         Column::right("jobs"),
         Column::right("done"),
         Column::right("open"),
         Column::left("why open"),
     ];
     let mut t = Table::new("", columns);
-    for (i, ask) in plan.experiment.spec.asks.iter().enumerate() {
-        if let Some(why) = plan.missing.get(&ask.source) {
-            t.push(vec![ask.id.as_str().into(), "all".into(), Cell::Missing, Cell::Missing, Cell::Missing, Cell::Missing, why.as_str().into()]);
+    let stages = plan.stage_slice(shard);
+    for source in stages.iter().map(|s| s.source.as_str()).collect::<BTreeSet<&str>>() {
+        let of: Vec<&StagePlan> = stages.iter().copied().filter(|s| s.source == source).collect();
+        let done = of.iter().filter(|s| plan.cache.has(&s.key)).count();
+        let study = of.first().map_or("", |s| s.study.name());
+        t.push(row(&format!("stages of {source}"), study, Cell::Missing, of.len(), done));
+    }
+    let slice = plan.slice(shard);
+    for (k, ask) in plan.experiment.spec.asks.iter().enumerate() {
+        let reads = ask.protocol().map(|(_, p)| p.reads(&ask.head())).unwrap_or_default();
+        if let Some(why) = reads.iter().find_map(|input| plan.missing.get(&input.source)) {
+            t.push(vec![ask.id.as_str().into(), "all".into(), Cell::Missing, Cell::Missing, Cell::Missing, Cell::Missing, why.to_string().into()]);
             continue;
         }
-        let methods = plan.experiment.spec.methods.iter().enumerate().map(|(m, method)| (Some(m), method.id.as_str()));
-        for (m, method) in methods.chain([(None, "all")]) {
-            let jobs: Vec<_> = slice.iter().filter(|j| j.ask == i && j.method == m).collect();
-            if jobs.is_empty() {
-                continue;
+        let jobs: Vec<&Job> = slice.iter().copied().filter(|j| j.ask == k).collect();
+        let mut methods: Vec<Option<&str>> = Vec::new();
+        for method in jobs.iter().map(|j| j.part.method.as_deref()) {
+            if !methods.contains(&method) {
+                methods.push(method);
             }
-            let done = jobs.iter().filter(|j| plan.store.has(&j.key)).count();
-            let curves: usize = jobs.iter().map(|j| j.to - j.from).sum();
-            let why = match done {
-                d if d == jobs.len() => "",
-                0 => "never run with these settings, data and weights",
-                _ => "the rest was not reached",
-            };
-            t.push(vec![
-                ask.id.as_str().into(),
-                method.into(),
-                Cell::count(curves),
-                Cell::count(jobs.len()),
-                Cell::count(done),
-                Cell::count(jobs.len() - done),
-                why.into(),
-            ]);
+        }
+        for method in methods {
+            let of: Vec<&Job> = jobs.iter().copied().filter(|j| j.part.method.as_deref() == method).collect();
+            let done = of.iter().filter(|j| plan.store.has(&j.key)).count();
+            let pieces: usize = of.iter().map(|j| j.part.range.len()).sum();
+            t.push(row(&ask.id, method.unwrap_or("all"), Cell::count(pieces), of.len(), done));
         }
     }
-    output::print(&t, a.what.out.format);
-    Ok(OK)
+    t
+}
+
+fn row(about: &str, who: &str, pieces: Cell, all: usize, done: usize) -> Vec<Cell> {
+    let why = match done {
+        d if d == all => "",
+        0 => "never run with these settings, data and weights",
+        _ => "the rest was not reached",
+    };
+    vec![about.into(), who.into(), pieces, Cell::count(all), Cell::count(done), Cell::count(all - done), why.into()]
 }

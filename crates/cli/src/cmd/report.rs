@@ -1,53 +1,79 @@
 //! `curvecast report`: tables, figures, pages and the scoreboard from the rows there are.
 
+mod committed;
+
+use std::path::PathBuf;
+
 use clap::Args;
+use report::{Column, Table};
 use runner::{RunError, exit};
 
-use crate::publish::{self, scoreboard};
-use crate::{OK, What, root};
+use crate::args::Data;
+use crate::judged::Judged;
+use crate::{OK, Out, What, found, output, root};
 
 /// Options of `report`.
 #[derive(Args, Clone)]
 pub struct ReportArgs {
-    /// The experiment; without one, only the scoreboard is spliced
+    /// The experiment; without one, only the scoreboard is spliced, or with --check everything is looked at
     name: Option<String>,
-    /// smoke (seconds), laptop (minutes) or full (the paper's own)
-    #[arg(long, default_value = runner::DEFAULT_SIZE)]
-    size: String,
+    /// smoke (seconds), laptop (minutes) or full (the paper's own) [default: laptop]
+    #[arg(long)]
+    size: Option<String>,
+    /// The overrides of the run that is reported
+    #[arg(value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Where results are, instead of results/NAME
     #[arg(long, value_name = "DIR")]
-    results: Option<std::path::PathBuf>,
-    /// Change nothing; exit with 110 when the scoreboard in README.md is not current
-    #[arg(long)]
+    results: Option<PathBuf>,
+    /// Change nothing; exit with 110 when the scoreboard in README.md, or a committed table, figure or page, is not what committed rows make
+    #[arg(long, conflicts_with_all = ["size", "set", "results"])]
     check: bool,
     #[command(flatten)]
-    data: crate::Data,
+    data: Data,
+    #[command(flatten)]
+    out: Out,
 }
 
-/// Writes the report of one experiment, and the scoreboard.
+/// Writes the report of one experiment, and the scoreboard; or checks what is committed.
 pub fn run(a: &ReportArgs) -> Result<u8, RunError> {
-    if let Some(name) = a.name.as_ref().filter(|_| !a.check) {
-        let what = What {
-            name: name.clone(),
-            size: a.size.clone(),
-            set: Vec::new(),
-            results: a.results.clone(),
-            data: a.data.clone(),
-            out: crate::Out { format: crate::output::Format::Table },
-        };
-        let plan = what.plan()?;
-        let gathered = plan.gather()?;
-        if gathered.frame.is_empty() {
-            return Err(RunError::Nothing(format!("no rows yet; run `curvecast run {name} --size {}` first", a.size)));
+    if a.check {
+        return check(a);
+    }
+    if let Some(name) = &a.name {
+        let what = What { name: name.clone(), size: a.size.clone(), set: a.set.clone(), results: a.results.clone(), data: a.data.clone() };
+        let found = found::find(&what)?;
+        let results = found.results;
+        if found.gathered {
+            results.keep_rows()?;
         }
-        publish::write(&plan, &gathered)?;
-        eprintln!("wrote {}", plan.results.display());
+        let open = results.open();
+        if open > 0 {
+            eprintln!("note: {open} of {} jobs have not run; what rests on them is untested", results.manifest.jobs.1);
+        }
+        let judged = Judged::of(&results, publish::write(&results)?);
+        output::print(&judged.short(), a.out.format);
+        eprintln!("{}\nwrote {}", judged.summary(), results.folder.display());
     }
-    let root = root()?;
-    let current = scoreboard::splice(&root, a.check)?;
-    if a.check && !current {
-        eprintln!("README.md: the scoreboard is not current; run `cargo curvecast report`");
-        return Ok(exit::WRITE);
-    }
+    publish::scoreboard::splice(&root()?, false)?;
     Ok(OK)
+}
+
+/// Names every committed file that is not what it would be if it were made again.
+fn check(a: &ReportArgs) -> Result<u8, RunError> {
+    let root = root()?;
+    let mut stale = committed::stale(&root, a.name.as_deref())?;
+    if !publish::scoreboard::splice(&root, true)? {
+        stale.push(("README.md".into(), "the scoreboard is not current; run `cargo curvecast report`".into()));
+    }
+    if stale.is_empty() {
+        return Ok(OK);
+    }
+    let mut t = Table::new("", vec![Column::left("file"), Column::left("what is wrong")]);
+    for (file, what) in &stale {
+        t.push(vec![file.as_str().into(), what.as_str().into()]);
+    }
+    output::print(&t, a.out.format);
+    eprintln!("{} committed files are not current", stale.len());
+    Ok(exit::WRITE)
 }

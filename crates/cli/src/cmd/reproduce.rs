@@ -1,33 +1,41 @@
 //! `curvecast reproduce`: run, judge, report.
 
-use runner::{RunError, exit, judge};
+use clap::Args;
+use runner::RunError;
 
+use crate::judged::Judged;
 use crate::output::Format;
-use crate::publish::verdicts::{rows, summary};
-use crate::publish::{self, tables};
-use crate::{OK, What, cmd, output};
+use crate::{Out, What, cmd, output};
+
+/// Options of `reproduce`.
+#[derive(Args, Clone)]
+pub struct ReproduceArgs {
+    #[command(flatten)]
+    what: What,
+    #[command(flatten)]
+    out: Out,
+}
 
 /// Runs an experiment and prints paper against ours.
-pub fn run(a: &What) -> Result<u8, RunError> {
-    let plan = a.plan()?;
-    cmd::run::execute(&plan, None)?;
-    let gathered = plan.gather()?;
-    let verdicts = publish::write(&plan, &gathered)?;
-    let claims = rows(&verdicts);
+pub fn run(a: &ReproduceArgs) -> Result<u8, RunError> {
+    let plan = a.what.plan()?;
+    cmd::run::execute(&plan, None, None)?;
+    let results = plan.gather()?;
+    results.keep_rows()?;
+    let judged = Judged::of(&results, publish::write(&results)?);
     if a.out.format == Format::Table {
-        for table in plan.experiment.spec.tables.iter().filter(|t| t.print) {
-            match tables::render(table, &plan.experiment.published.claims, &gathered.frame) {
-                Ok(t) => println!("{}", t.to_text()),
+        let e = &results.experiment;
+        for table in e.spec.tables.iter().filter(|t| t.print) {
+            match publish::tables::render(table, &e.published.claims, &results.frame) {
+                Ok(t) => {
+                    output::print(&t, Format::Table);
+                    println!();
+                }
                 Err(why) => eprintln!("table {:?} is left out: {why}", table.id),
             }
         }
     }
-    output::print(&publish::verdicts::short_table(&claims), a.out.format);
-    eprintln!("{}\nwrote {}", summary(&claims), plan.results.display());
-    let surprises = judge::surprises(&verdicts);
-    if surprises.is_empty() {
-        return Ok(OK);
-    }
-    eprintln!("not as expected: {}", surprises.join(", "));
-    Ok(exit::CLAIM)
+    output::print(&judged.short(), a.out.format);
+    eprintln!("{}\nwrote {}", judged.summary(), results.folder.display());
+    Ok(judged.code())
 }

@@ -55,7 +55,7 @@ pub fn run(a: &TrainArgs) -> Result<u8, RunError> {
     for p in trainer.log() {
         log.push_str(&format!("{},{},{:e},{}\n", p.step, p.curves, p.rate, p.loss));
     }
-    runner::store::write_atomically(&a.out.join(format!("{name}.csv")), log.as_bytes())?;
+    runner::write_atomically(&a.out.join(format!("{name}.csv")), log.as_bytes())?;
     let out = trainer.export(&a.out.join(format!("{name}.safetensors")), &a.commit).map_err(fail)?;
     println!("{}", out.display());
     Ok(OK)

@@ -141,7 +141,7 @@ pub struct Claim {
     /// Why the tolerance is what it is, or why the claim is expected to fail.
     #[serde(default)]
     pub because: Option<String>,
-    /// What a run must have: `size:full`, `data:taskset`, `hardware`, `method:p3`.
+    /// What a run must have: `size:full`, `data:taskset`, `hardware` (seconds were taken), `weights:p3` (a method of that id).
     #[serde(default)]
     pub needs: Vec<String>,
     /// `miniature`, for an effect shown in the small.

@@ -1,8 +1,8 @@
 //! What of two models is compared: which tasks, and which number stands for each.
 //!
-//! A skill that never emerged has no place in an order of emergence, and half of them never do (§13 of the notes behind
-//! this: correlating ranks with all of those in one last place measures *whether*, not *when*). So the same two models
-//! are compared in several ways, and each has a name.
+//! A skill that never emerged has no place in an order of emergence, and in the released trajectories of arXiv 2604.08510
+//! more than half of them never do. Its Table 2 correlates ranks with all of those in one shared last place, which measures
+//! *whether* a skill emerged as much as *when*. So the same two models are compared in several ways, and each has a name.
 
 use serde::{Deserialize, Serialize};
 

@@ -102,7 +102,7 @@ impl Emergence {
         }
     }
 
-    /// Where it emerged, and +∞ when it did not, so that all that never emerged share the last rank (§1.4 of the paper's code).
+    /// Where it emerged, and +∞ when it did not, so that all that never emerged share the last rank (as in the code of arXiv 2604.08510).
     pub fn bottom(&self) -> Option<f64> {
         self.emerged().map(|_| self.x().unwrap_or(f64::INFINITY))
     }

@@ -1,4 +1,5 @@
-//! A task's whole curve, foreseen from the curves of other tasks (H3 of arXiv 2604.08510, §1.6 of the notes).
+//! A task's whole curve, foreseen from the curves of other tasks (hypothesis H3 of arXiv 2604.08510, its Table 3; the paper's
+//! prediction code, KaiserWhoLearns/ElementalTask 82a0d57).
 //!
 //! Kernel ridge regression on task vectors: with `K_ij = k(v_i, v_j)` over the tasks learned from and `y_t` their values at
 //! checkpoint t, `ŷ(t) = k*ᵀ (K + λI)⁻¹ y_t`. No intercept and no centring, as the paper has it; the weights

@@ -1,7 +1,8 @@
 //! What is left of curves once their trends are taken out: do tasks move together, or do they both just rise?
 //!
-//! Any two rising curves correlate, so the questions of The Fine Line (arXiv 2404.01204; §2 of the notes: D1 the same task
-//! in models of other sizes, D2 tasks within and across domains, D3 exams together) are asked of residuals too. Consecutive
+//! Any two rising curves correlate, so the questions of The Fine Line (Yang et al. 2024, arXiv 2404.01204) are asked of
+//! residuals too. `experiments/fine-line` calls them D1 (the same task in models of other sizes, from the abstract), D2
+//! (tasks within and across domains) and D3 (exams together, both as summaries of the paper list them). Consecutive
 //! checkpoints are not independent either: intervals resample blocks of them, around the ends (Politis & Romano 1992).
 
 use serde::{Deserialize, Serialize};

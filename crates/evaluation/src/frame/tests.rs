@@ -151,3 +151,15 @@ proptest! {
         let _ = Frame::from_csv(&text, |c| c == "1");
     }
 }
+
+#[test]
+fn a_star_in_a_selection_stands_for_any_text() {
+    let mut f = Frame::new();
+    for method in ["mcmc-m1", "mcmc-m2", "p1", "a*b"] {
+        f.push_row(&[("method", method)], &[]);
+    }
+    let select = |value: &str| f.select(&[("method".to_owned(), vec![value.to_owned()])].into()).unwrap();
+    assert_eq!((select("mcmc-*"), select("p*"), select("*z")), (vec![0, 1], vec![2], vec![]));
+    // A text that holds a star is found as it is.
+    assert_eq!(select("a*b"), [3]);
+}

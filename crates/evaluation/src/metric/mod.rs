@@ -4,6 +4,8 @@ mod absolute_error;
 mod coverage;
 mod crps;
 mod final_squared_error;
+mod interval_score;
+mod kept;
 mod log_score;
 mod outcome;
 mod pit;
@@ -15,7 +17,11 @@ use curves::{Better, Forecast, nearest};
 
 use crate::EvaluationError;
 
+pub use kept::{KEPT_QUANTILES, KeptPoint};
 pub use outcome::{Outcome, medians};
+
+/// A score of a kept forecast; `None` when the question does not apply to it.
+pub type FromKept = fn(&[KeptPoint]) -> Option<f64>;
 
 /// A score of one forecast against the truth at its points.
 pub trait Metric: Send + Sync {
@@ -30,6 +36,11 @@ pub trait Metric: Send + Sync {
 
     /// The score; `None` when the question does not apply to this kind of forecast.
     fn of(&self, outcome: &Outcome<'_>) -> Option<f64>;
+
+    /// How a forecast is scored that was kept as quantiles and a log density; `None` where those do not tell the score.
+    fn of_kept(&self) -> Option<FromKept> {
+        None
+    }
 
     /// The score of one forecast, a mean over the points foreseen.
     ///
@@ -51,6 +62,7 @@ static ALL: &[&dyn Metric] = &[
     &coverage::C80,
     &coverage::C90,
     &coverage::C95,
+    &interval_score::IntervalScore,
     &pit::Pit,
 ];
 
@@ -109,8 +121,12 @@ pub fn direction(name: &str) -> Option<Better> {
 
 /// Every metric of one forecast, in the order of [`all`], for little more than the dearest one costs.
 pub fn score_all(forecast: &Forecast, truth: &[f64]) -> Vec<(&'static str, Option<f64>)> {
-    let outcome = Outcome::new(forecast, truth);
-    ALL.iter().map(|m| (m.name(), outcome.as_ref().and_then(|o| m.of(o)))).collect()
+    score_outcome(Outcome::new(forecast, truth).as_ref())
+}
+
+/// The same of an outcome, which a caller may ask for more; no outcome has no scores.
+pub fn score_outcome(outcome: Option<&Outcome<'_>>) -> Vec<(&'static str, Option<f64>)> {
+    ALL.iter().map(|m| (m.name(), outcome.and_then(|o| m.of(o)))).collect()
 }
 
 #[cfg(test)]

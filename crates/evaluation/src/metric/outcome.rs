@@ -47,6 +47,22 @@ impl<'a> Outcome<'a> {
         })
     }
 
+    /// The `p`-quantile at point `i`; of a mixture that of the sample that stands for it, which costs nothing more.
+    pub fn quantile(&self, i: usize, p: f64) -> f64 {
+        match self.forecast.shape() {
+            Shape::Mixture(m) => {
+                let falls = self.forecast.scale().is_some_and(|s| s.better == curves::Better::Lower);
+                let sample = self.sample(m, i);
+                // Representative k stands for the probability (k + ½) / SIZE.
+                let at = ((if falls { 1.0 - p } else { p }) * SIZE as f64 - 0.5).clamp(0.0, (SIZE - 1) as f64);
+                let (below, share) = (at.floor() as usize, at.fract());
+                let above = (below + 1).min(SIZE - 1);
+                on_scale(self.forecast.scale(), sample[below] + share * (sample[above] - sample[below]))
+            }
+            _ => self.forecast.quantile(i, p),
+        }
+    }
+
     /// P(Y ≤ truth) point by point; `None` for bare numbers, which have no spread.
     pub fn pit(&self) -> Option<&[f64]> {
         let pit = self.pit.get_or_init(|| match self.forecast.shape() {

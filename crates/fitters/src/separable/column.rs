@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use models::Law;
 use models::schedule::lr_annealing::warm_up;
+use models::{Base, Law};
 use priors::fast::{exp, ln};
 
-use super::spec::{Base, Basis, Term};
+use super::spec::{Basis, Term};
 use crate::{FitError, Rows};
 
 /// The most shapes a basis function has.

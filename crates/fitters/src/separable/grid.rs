@@ -8,7 +8,7 @@ use super::spec::Term;
 use super::{LANES, Separable, dot};
 
 /// The most shapes of a law.
-const SHAPES: usize = 4;
+pub(super) const SHAPES: usize = 4;
 /// So many cells, the best by squares, are held against the loss itself.
 const SCORED: usize = 256;
 /// Cells nearer than this (in steps of the grid, along every shape) polish to the same place.
@@ -142,7 +142,7 @@ fn all_cells(p: &Separable, begin: &[usize], gram: &[f64], right: &[f64], size: 
             rest /= points.len();
         }
         let mut chosen = [0usize; COLUMNS];
-        for (k, (chosen, term)) in chosen.iter_mut().zip(p.spec.terms).enumerate() {
+        for (k, (chosen, term)) in chosen.iter_mut().zip(&p.spec.terms).enumerate() {
             *chosen = begin[k] + place(term, &at, p);
         }
         let (mut small, mut b) = ([0.0; COLUMNS * COLUMNS], [0.0; COLUMNS]);

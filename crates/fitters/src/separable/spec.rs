@@ -1,17 +1,11 @@
-//! Which laws are sums of coefficients times basis functions, and how their parameters are laid out.
+//! How the parameters of a law that is a sum are laid out for the search: its terms, and the shapes that they share.
+//!
+//! Which laws are such sums they say themselves ([`Law::sum`]); where an exponent is looked for is known here.
 
-/// What the logarithm in a power is taken of.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Base {
-    /// An input, by its index.
-    Input(usize),
-    /// One input over another.
-    Ratio(usize, usize),
-    /// One input times another.
-    Product(usize, usize),
-    /// The learning rates summed up to the step that is input 0.
-    SummedRate,
-}
+use models::{Base, Law};
+
+use super::grid::SHAPES;
+use super::nnls::COLUMNS;
 
 /// A basis function.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,6 +29,7 @@ pub(super) struct Term {
     pub theta: usize,
     /// 1 or −1.
     pub sign: f64,
+    /// What it multiplies.
     pub basis: Basis,
 }
 
@@ -108,22 +103,11 @@ impl Shape {
 }
 
 /// A law as a sum.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Spec {
-    pub terms: &'static [Term],
-    pub shapes: &'static [Shape],
-}
-
-const fn one(theta: usize, sign: f64) -> Term {
-    Term { theta, sign, basis: Basis::One }
-}
-
-const fn power(theta: usize, base: Base, shape: usize) -> Term {
-    Term { theta, sign: 1.0, basis: Basis::Power { base, shape } }
-}
-
-const fn root(theta: usize, base: Base, shape: usize) -> Term {
-    Term { theta, sign: 1.0, basis: Basis::Root { base, shape } }
+    pub terms: Vec<Term>,
+    /// In the order in which the terms read them.
+    pub shapes: Vec<Shape>,
 }
 
 /// An exponent. Published ones lie between 0.03 and 2; a fit may end well beyond, and then says so.
@@ -131,67 +115,65 @@ const fn exponent(theta: usize) -> Shape {
     Shape { theta, within: (1e-4, 10.0), grid: Points::Even(0.03, 2.5), log: false }
 }
 
-use Base::{Input, Product, Ratio, SummedRate};
+/// The momentum of the annealing law.
+const fn momentum(theta: usize) -> Shape {
+    Shape { theta, within: (0.0, 0.9999), grid: Points::Given(&[0.9, 0.97, 0.99, 0.995, 0.998, 0.999, 0.9995]), log: false }
+}
 
-/// The form of a law by its registered name; `None` for a law that is no such sum.
-pub(super) fn of(law: &str) -> Option<Spec> {
-    Some(match law {
-        "chinchilla" | "average_params" | "joint_ensemble" => TWO_POWERS,
-        "chinchilla_tied" => TIED,
-        "ensemble" => ONE_POWER,
-        "kaplan_steps" => KAPLAN_STEPS,
-        "over_training" => OVER_TRAINING,
-        "vocabulary" => VOCABULARY,
-        "width_depth" => THREE_POWERS,
-        "width_depth_params" => FOUR_POWERS,
-        "lr_annealing" => LR_ANNEALING,
-        "multi_power" => MULTI_POWER,
-        _ => return None,
+/// C, β and γ of the Multi-Power law.
+const fn changes([c, beta, gamma]: [usize; 3]) -> [Shape; 3] {
+    [
+        Shape { theta: c, within: (1e-8, 1e6), grid: Points::Given(&[1e-3, 0.03, 0.5, 2.0, 10.0]), log: true },
+        Shape { theta: beta, within: (1e-3, 5.0), grid: Points::Given(&[0.1, 0.25, 0.5, 1.0]), log: true },
+        Shape { theta: gamma, within: (1e-3, 5.0), grid: Points::Given(&[0.2, 0.5, 0.9, 1.4]), log: true },
+    ]
+}
+
+/// The place of a shape, which terms may share.
+fn place(shapes: &mut Vec<Shape>, shape: Shape) -> usize {
+    shapes.iter().position(|s| s.theta == shape.theta).unwrap_or_else(|| {
+        shapes.push(shape);
+        shapes.len() - 1
     })
 }
 
-const ONE_POWER: Spec = Spec { terms: &[one(0, 1.0), power(1, Input(0), 0)], shapes: &[exponent(2)] };
-const TIED: Spec = Spec { terms: &[one(0, 1.0), power(1, Input(0), 0), power(2, Input(1), 0)], shapes: &[exponent(3)] };
-const TWO_POWERS: Spec = Spec { terms: &[one(0, 1.0), power(1, Input(0), 0), power(2, Input(1), 1)], shapes: &[exponent(3), exponent(4)] };
-const THREE_POWERS: Spec =
-    Spec { terms: &[one(0, 1.0), power(1, Input(0), 0), power(2, Input(1), 1), power(3, Input(2), 2)], shapes: &[exponent(4), exponent(5), exponent(6)] };
-const FOUR_POWERS: Spec = Spec {
-    terms: &[one(0, 1.0), power(1, Input(0), 0), power(2, Input(1), 1), power(3, Input(2), 2), power(4, Input(3), 3)],
-    shapes: &[exponent(5), exponent(6), exponent(7), exponent(8)],
-};
-const VOCABULARY: Spec =
-    Spec { terms: &[one(0, -1.0), power(1, Input(0), 0), power(2, Input(1), 1), power(3, Input(2), 2)], shapes: &[exponent(4), exponent(5), exponent(6)] };
-const KAPLAN_STEPS: Spec = Spec { terms: &[root(0, Input(0), 0), root(2, Input(1), 1)], shapes: &[exponent(1), exponent(3)] };
-const OVER_TRAINING: Spec = Spec { terms: &[one(0, 1.0), power(1, Ratio(0, 1), 0), power(2, Product(0, 1), 0)], shapes: &[exponent(3)] };
-const LR_ANNEALING: Spec = Spec {
-    terms: &[one(0, 1.0), power(1, SummedRate, 0), Term { theta: 3, sign: -1.0, basis: Basis::Gain { shape: 1 } }],
-    shapes: &[exponent(2), Shape { theta: 4, within: (0.0, 0.9999), grid: Points::Given(&[0.9, 0.97, 0.99, 0.995, 0.998, 0.999, 0.9995]), log: false }],
-};
-const MULTI_POWER: Spec = Spec {
-    terms: &[one(0, 1.0), power(1, SummedRate, 0), Term { theta: 3, sign: 1.0, basis: Basis::Changes { shapes: [1, 2, 3] } }],
-    shapes: &[
-        exponent(2),
-        Shape { theta: 4, within: (1e-8, 1e6), grid: Points::Given(&[1e-3, 0.03, 0.5, 2.0, 10.0]), log: true },
-        Shape { theta: 5, within: (1e-3, 5.0), grid: Points::Given(&[0.1, 0.25, 0.5, 1.0]), log: true },
-        Shape { theta: 6, within: (1e-3, 5.0), grid: Points::Given(&[0.2, 0.5, 0.9, 1.4]), log: true },
-    ],
-};
+/// The form of a law; `None` for a law that is no sum, or one of more terms or shapes than the search holds.
+pub(super) fn of(law: &dyn Law) -> Option<Spec> {
+    let (mut terms, mut shapes) = (Vec::new(), Vec::new());
+    for term in law.sum()? {
+        let basis = match term.basis {
+            models::Basis::One => Basis::One,
+            models::Basis::Power { base, exponent: theta } => Basis::Power { base, shape: place(&mut shapes, exponent(theta)) },
+            models::Basis::Root { base, exponent: theta } => Basis::Root { base, shape: place(&mut shapes, exponent(theta)) },
+            models::Basis::Gain { momentum: theta } => Basis::Gain { shape: place(&mut shapes, momentum(theta)) },
+            models::Basis::Changes { params } => Basis::Changes { shapes: changes(params).map(|shape| place(&mut shapes, shape)) },
+        };
+        terms.push(Term { theta: term.coefficient, sign: term.sign, basis });
+    }
+    (terms.len() <= COLUMNS && shapes.len() <= SHAPES).then_some(Spec { terms, shapes })
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_parameter_of_every_form_has_one_place() {
-        let mut found = 0;
-        for law in models::all() {
-            let Some(spec) = of(law.name()) else { continue };
-            found += 1;
+    fn every_law_that_is_a_sum_has_a_form_with_one_place_for_every_parameter() {
+        for law in models::all().iter().filter(|law| law.sum().is_some()) {
+            let spec = of(*law).unwrap_or_else(|| panic!("{} has more terms or exponents than the search holds", law.name()));
             let mut places: Vec<usize> = spec.terms.iter().map(|t| t.theta).chain(spec.shapes.iter().map(|s| s.theta)).collect();
             places.sort_unstable();
             assert_eq!(places, (0..law.params().len()).collect::<Vec<_>>(), "{}", law.name());
             assert!(spec.terms.iter().flat_map(|t| t.shapes()).all(|s| *s < spec.shapes.len()), "{}", law.name());
         }
-        assert_eq!(found, 12);
+    }
+
+    #[test]
+    fn shapes_come_in_the_order_of_the_terms_and_shared_ones_once() {
+        let shapes = |name: &str| of(models::find(name).unwrap()).map(|s| s.shapes.iter().map(|s| s.theta).collect::<Vec<_>>());
+        assert_eq!(shapes("multi_power"), Some(vec![2, 4, 5, 6]));
+        assert_eq!(shapes("over_training"), Some(vec![3]));
+        assert_eq!(shapes("kaplan_steps"), Some(vec![1, 3]));
+        assert_eq!(shapes("kaplan"), None);
     }
 }

@@ -10,7 +10,7 @@
 //! Source: Tissue, Wang and Wang 2024.
 
 use crate::Domain::{NonNegative, Positive, Unit};
-use crate::{At, Formula, Param, Scalar};
+use crate::{At, Base, Basis, Formula, Param, Scalar, Term};
 
 /// L(s) = L₀ + A S₁^−α − C S₂.
 pub struct LrAnnealing;
@@ -28,6 +28,8 @@ impl Formula for LrAnnealing {
         Param::new("lambda", Unit, 0.995, [0.9, 0.999], "momentum that delays the gain"),
     ];
     const CITE: &'static str = "tissue2024annealing";
+    const SUM: Option<&'static [Term]> =
+        Some(&[Term::one(0), Term::power(1, Base::SummedRate, 2), Term { coefficient: 3, sign: -1.0, basis: Basis::Gain { momentum: 4 } }]);
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [l0, a, alpha, c, lambda] = theta[..] else {

@@ -8,7 +8,7 @@
 //! Source: Luo et al. 2025.
 
 use crate::Domain::{NonNegative, Positive};
-use crate::{At, Formula, Param, Scalar};
+use crate::{At, Base, Basis, Formula, Param, Scalar, Term};
 
 /// L(s) = L₀ + A S₁^−α + B Σ Δη_k (1 − (1 + C η_k^−γ ΔS₁)^−β).
 pub struct MultiPower;
@@ -28,6 +28,8 @@ impl Formula for MultiPower {
         Param::new("gamma", Positive, 0.5, [0.2, 1.0], "how much sooner at a small rate"),
     ];
     const CITE: &'static str = "luo2025multipower";
+    const SUM: Option<&'static [Term]> =
+        Some(&[Term::one(0), Term::power(1, Base::SummedRate, 2), Term { coefficient: 3, sign: 1.0, basis: Basis::Changes { params: [4, 5, 6] } }]);
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [l0, a, alpha, b, c, beta, gamma] = theta[..] else {

@@ -7,7 +7,7 @@
 //! Source: Jin et al. 2025, "The journey matters".
 
 use crate::Domain::{NonNegative, Positive};
-use crate::{At, Formula, Param, Scalar};
+use crate::{At, Base, Formula, Param, Scalar, SizeAndData, Term};
 
 /// L = E + A N̄^−α + B D^−β.
 pub struct AverageParams;
@@ -25,6 +25,8 @@ impl Formula for AverageParams {
         Param::new("beta", Positive, 0.35, [0.15, 0.7], "rate in tokens"),
     ];
     const CITE: &'static str = "jin2025journey";
+    const SUM: Option<&'static [Term]> = Some(&[Term::one(0), Term::power(1, Base::Input(0), 3), Term::power(2, Base::Input(1), 4)]);
+    const SIZE_AND_DATA: Option<SizeAndData> = Some(SizeAndData { e: 0, a: 1, b: 2, alpha: 3, beta: 4 });
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [e, a, b, alpha, beta] = theta[..] else {

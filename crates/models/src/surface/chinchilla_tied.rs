@@ -7,7 +7,7 @@
 //! is the free form.
 
 use crate::Domain::{NonNegative, Positive};
-use crate::{At, Formula, Param, Scalar};
+use crate::{At, Base, Formula, Param, Scalar, SizeAndData, Term};
 
 /// L = E + A N^−α + B D^−α.
 pub struct ChinchillaTied;
@@ -24,6 +24,8 @@ impl Formula for ChinchillaTied {
         Param::new("alpha", Positive, 0.35, [0.15, 0.7], "rate in parameters and tokens"),
     ];
     const CITE: &'static str = "muennighoff2023datablations";
+    const SUM: Option<&'static [Term]> = Some(&[Term::one(0), Term::power(1, Base::Input(0), 3), Term::power(2, Base::Input(1), 3)]);
+    const SIZE_AND_DATA: Option<SizeAndData> = Some(SizeAndData { e: 0, a: 1, b: 2, alpha: 3, beta: 3 });
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [e, a, b, alpha] = theta[..] else {

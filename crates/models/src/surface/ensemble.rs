@@ -6,7 +6,7 @@
 //! Source: Kim, Kotha, Liang and Hashimoto 2025, who fit A/x^B + C.
 
 use crate::Domain::{NonNegative, Positive};
-use crate::{At, Formula, Param, Scalar};
+use crate::{At, Base, Formula, Param, Scalar, Term};
 
 /// L = E + A K^−α.
 pub struct Ensemble;
@@ -22,6 +22,7 @@ impl Formula for Ensemble {
         Param::new("alpha", Positive, 0.5, [0.1, 2.0], "rate"),
     ];
     const CITE: &'static str = "kim2025infinite";
+    const SUM: Option<&'static [Term]> = Some(&[Term::one(0), Term::power(1, Base::Input(0), 2)]);
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [e, a, alpha] = theta[..] else {

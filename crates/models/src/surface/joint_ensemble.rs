@@ -7,7 +7,7 @@
 //! Source: Kim, Kotha, Liang and Hashimoto 2025, for the question and the sum of powers of their joint fit.
 
 use crate::Domain::{NonNegative, Positive};
-use crate::{At, Formula, Param, Scalar};
+use crate::{At, Base, Formula, Param, Scalar, Term};
 
 /// L = E + A N^−α + B K^−β.
 pub struct JointEnsemble;
@@ -25,6 +25,7 @@ impl Formula for JointEnsemble {
         Param::new("beta", Positive, 1.0, [0.1, 2.0], "rate in members"),
     ];
     const CITE: &'static str = "kim2025infinite";
+    const SUM: Option<&'static [Term]> = Some(&[Term::one(0), Term::power(1, Base::Input(0), 3), Term::power(2, Base::Input(1), 4)]);
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [e, a, b, alpha, beta] = theta[..] else {

@@ -6,7 +6,7 @@
 //! Source: Kaplan et al. 2020, eq. 1.6; Su et al. 2024 estimate its constants in the order of their recipe.
 
 use crate::Domain::Positive;
-use crate::{At, Formula, Param, Scalar};
+use crate::{At, Base, Formula, Param, Scalar, Term};
 
 /// L = (N_c/N)^α_N + (S_c/S)^α_S.
 pub struct KaplanSteps;
@@ -23,6 +23,7 @@ impl Formula for KaplanSteps {
         Param::new("alpha_s", Positive, 0.75, [0.3, 1.2], "rate in steps"),
     ];
     const CITE: &'static str = "kaplan2020scaling";
+    const SUM: Option<&'static [Term]> = Some(&[Term::root(0, Base::Input(0), 1), Term::root(2, Base::Input(1), 3)]);
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [n_c, alpha_n, s_c, alpha_s] = theta[..] else {

@@ -7,7 +7,7 @@
 //! Source: Gadre et al. 2024.
 
 use crate::Domain::{NonNegative, Positive};
-use crate::{At, Formula, Param, Scalar};
+use crate::{At, Base, Formula, Param, Scalar, Term};
 
 /// L = E + (a M^η + b M^−η) C^−η.
 pub struct OverTraining;
@@ -24,6 +24,7 @@ impl Formula for OverTraining {
         Param::new("eta", Positive, 0.12, [0.05, 0.3], "rate in compute"),
     ];
     const CITE: &'static str = "gadre2024overtraining";
+    const SUM: Option<&'static [Term]> = Some(&[Term::one(0), Term::power(1, Base::Ratio(0, 1), 3), Term::power(2, Base::Product(0, 1), 3)]);
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [e, a, b, eta] = theta[..] else {

@@ -7,7 +7,7 @@
 //! Source: Tao et al. 2024, "Scaling laws with vocabulary".
 
 use crate::Domain::{NonNegative, Positive};
-use crate::{At, Formula, Param, Scalar};
+use crate::{At, Base, Formula, Param, Scalar, Term};
 
 /// L_u = −E + A₁ N_nv^−α₁ + A₂ N_v^−α₂ + B D^−β.
 pub struct Vocabulary;
@@ -27,6 +27,8 @@ impl Formula for Vocabulary {
         Param::new("beta", Positive, 0.4, [0.2, 0.8], "rate in tokens"),
     ];
     const CITE: &'static str = "tao2024vocabulary";
+    const SUM: Option<&'static [Term]> =
+        Some(&[Term::one(0).minus(), Term::power(1, Base::Input(0), 4), Term::power(2, Base::Input(1), 5), Term::power(3, Base::Input(2), 6)]);
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [e, a1, a2, b, alpha1, alpha2, beta] = theta[..] else {

@@ -5,7 +5,7 @@
 //! Source: McLeish et al. 2025, "Gemstones", the law in width, depth and tokens.
 
 use crate::Domain::{NonNegative, Positive};
-use crate::{At, Formula, Param, Scalar};
+use crate::{At, Base, Formula, Param, Scalar, Term};
 
 /// L = E + A w^−α + B d^−β + C D^−γ.
 pub struct WidthDepth;
@@ -25,6 +25,8 @@ impl Formula for WidthDepth {
         Param::new("gamma", Positive, 0.35, [0.15, 0.7], "rate in tokens"),
     ];
     const CITE: &'static str = "mcleish2025gemstones";
+    const SUM: Option<&'static [Term]> =
+        Some(&[Term::one(0), Term::power(1, Base::Input(0), 4), Term::power(2, Base::Input(1), 5), Term::power(3, Base::Input(2), 6)]);
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [e, a, b, c, alpha, beta, gamma] = theta[..] else {

@@ -5,7 +5,7 @@
 //! Source: McLeish et al. 2025, "Gemstones", the law of four terms.
 
 use crate::Domain::{NonNegative, Positive};
-use crate::{At, Formula, Param, Scalar};
+use crate::{At, Base, Formula, Param, Scalar, Term};
 
 /// L = E + A w^−α + B d^−β + G N^−δ + C D^−γ.
 pub struct WidthDepthParams;
@@ -27,6 +27,13 @@ impl Formula for WidthDepthParams {
         Param::new("gamma", Positive, 0.35, [0.15, 0.7], "rate in tokens"),
     ];
     const CITE: &'static str = "mcleish2025gemstones";
+    const SUM: Option<&'static [Term]> = Some(&[
+        Term::one(0),
+        Term::power(1, Base::Input(0), 5),
+        Term::power(2, Base::Input(1), 6),
+        Term::power(3, Base::Input(2), 7),
+        Term::power(4, Base::Input(3), 8),
+    ]);
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [e, a, b, g, c, alpha, beta, delta, gamma] = theta[..] else {

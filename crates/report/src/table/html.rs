@@ -7,40 +7,49 @@ use crate::html::inline;
 impl Table {
     /// A `<table>` with its title as caption, in a `<div>` that scrolls where the screen is narrow.
     pub fn to_html(&self) -> String {
-        let mut out = String::from("<div class=\"table\">\n<table>\n");
-        if !self.title.is_empty() {
-            out.push_str(&format!("<caption>{}</caption>\n", inline(&self.title)));
-        }
-        out.push_str("<thead><tr>");
-        for c in 0..self.width() {
-            out.push_str(&format!("<th{}>{}</th>", class(self.align(c)), inline(self.name(c))));
-        }
-        out.push_str("</tr></thead>\n<tbody>\n");
-        for row in &self.rows {
-            out.push_str("<tr>");
-            for c in 0..self.width() {
-                let cell = cell(row.get(c).unwrap_or(&Cell::Missing));
-                out.push_str(&format!("<td{}>{cell}</td>", class(self.align(c))));
-            }
-            out.push_str("</tr>\n");
-        }
-        out.push_str("</tbody>\n</table>\n");
-        if !self.note.is_empty() {
-            out.push_str(&format!("<p class=\"note\">{}</p>\n", inline(&self.note)));
-        }
-        out.push_str("</div>\n");
-        out
+        render(self, "table", &|_, _, align, found| format!("<td{}>{}</td>", class_of(align), cell(found)))
     }
 }
 
-fn class(align: Align) -> &'static str {
+/// How one cell is written, its `<td>` included: by row, column and alignment.
+pub(crate) type Written<'a> = &'a dyn Fn(usize, usize, Align, &Cell) -> String;
+
+/// A table whose cells are written by `written`, in a `<div>` of this class.
+pub(crate) fn render(table: &Table, class: &str, written: Written<'_>) -> String {
+    let mut out = format!("<div class=\"{class}\">\n<table>\n");
+    if !table.title.is_empty() {
+        out.push_str(&format!("<caption>{}</caption>\n", inline(&table.title)));
+    }
+    out.push_str("<thead><tr>");
+    for c in 0..table.width() {
+        out.push_str(&format!("<th{}>{}</th>", class_of(table.align(c)), inline(table.name(c))));
+    }
+    out.push_str("</tr></thead>\n<tbody>\n");
+    for (r, row) in table.rows.iter().enumerate() {
+        out.push_str("<tr>");
+        for c in 0..table.width() {
+            out.push_str(&written(r, c, table.align(c), row.get(c).unwrap_or(&Cell::Missing)));
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody>\n</table>\n");
+    if !table.note.is_empty() {
+        out.push_str(&format!("<p class=\"note\">{}</p>\n", inline(&table.note)));
+    }
+    out.push_str("</div>\n");
+    out
+}
+
+/// The class attribute of a cell, with the space before it; nothing for words.
+pub(crate) fn class_of(align: Align) -> &'static str {
     match align {
         Align::Left => "",
         Align::Right => " class=\"num\"",
     }
 }
 
-fn cell(cell: &Cell) -> String {
+/// What stands inside one `<td>`.
+pub(crate) fn cell(cell: &Cell) -> String {
     match (cell, cell.shown()) {
         (_, None) => format!("<span class=\"missing\">{MISSING}</span>"),
         (Cell::Mark(mark), Some(shown)) => {

@@ -6,36 +6,42 @@ use crate::escape::markdown_cell;
 impl Table {
     /// The title in bold, the table, and the note in italics, each only where there is one.
     pub fn to_markdown(&self) -> String {
-        let mut out = String::new();
-        if !self.title.is_empty() {
-            out.push_str(&format!("**{}**\n\n", self.title.trim()));
-        }
-        let width = self.width();
-        let names: Vec<String> = (0..width).map(|c| markdown_cell(self.name(c))).collect();
-        let rules: Vec<String> = (0..width)
-            .map(|c| match self.align(c) {
-                Align::Left => "---".to_owned(),
-                Align::Right => "---:".to_owned(),
-            })
-            .collect();
-        line(&mut out, &names);
-        line(&mut out, &rules);
-        for row in &self.rows {
-            let cells: Vec<String> = (0..width).map(|c| cell(row.get(c).unwrap_or(&Cell::Missing))).collect();
-            line(&mut out, &cells);
-        }
-        if !self.note.is_empty() {
-            out.push_str(&format!("\n_{}_\n", self.note.trim()));
-        }
-        out
+        render(self, &|_, _, found| cell(found))
     }
+}
+
+/// A table whose cells are written by `written`, by row and column.
+pub(crate) fn render(table: &Table, written: &dyn Fn(usize, usize, &Cell) -> String) -> String {
+    let mut out = String::new();
+    if !table.title.is_empty() {
+        out.push_str(&format!("**{}**\n\n", table.title.trim()));
+    }
+    let width = table.width();
+    let names: Vec<String> = (0..width).map(|c| markdown_cell(table.name(c))).collect();
+    let rules: Vec<String> = (0..width)
+        .map(|c| match table.align(c) {
+            Align::Left => "---".to_owned(),
+            Align::Right => "---:".to_owned(),
+        })
+        .collect();
+    line(&mut out, &names);
+    line(&mut out, &rules);
+    for (r, row) in table.rows.iter().enumerate() {
+        let cells: Vec<String> = (0..width).map(|c| written(r, c, row.get(c).unwrap_or(&Cell::Missing))).collect();
+        line(&mut out, &cells);
+    }
+    if !table.note.is_empty() {
+        out.push_str(&format!("\n_{}_\n", table.note.trim()));
+    }
+    out
 }
 
 fn line(out: &mut String, cells: &[String]) {
     out.push_str(&format!("| {} |\n", cells.join(" | ")));
 }
 
-fn cell(cell: &Cell) -> String {
+/// What stands in one cell.
+pub(crate) fn cell(cell: &Cell) -> String {
     let Some(shown) = cell.shown() else { return MISSING.to_owned() };
     let shown = markdown_cell(&shown);
     match cell {

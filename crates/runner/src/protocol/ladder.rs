@@ -19,14 +19,16 @@ use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
 
 use crate::job::Output;
-use crate::spec::{About, Ask};
+use crate::method::Built;
+use crate::protocol::{AskHead, At, Input, Inputs, Names, Part, Protocol, Shape, Sizes};
+use crate::spec::About;
 use series::Series;
 use steps::{Effort, Rung, at, link, parameters, surface};
 
 /// What is asked; the ask's own source holds the accuracies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Asked {
+pub struct LadderSpec {
     /// The source of the task losses.
     pub loss: String,
     /// The covariate that names the run.
@@ -114,7 +116,7 @@ fn usual() -> f64 {
     0.95
 }
 
-impl Asked {
+impl LadderSpec {
     /// What is wrong with it, and how to mend it.
     pub fn check(&self) -> Result<(), String> {
         if self.tasks.is_empty() || self.small.len() < 5 || self.target.is_empty() {
@@ -144,14 +146,41 @@ impl Asked {
     }
 }
 
-/// Raised whenever a change moves numbers: rows made before are then made again.
-pub(crate) const EPOCH: u32 = 1;
+impl Protocol for LadderSpec {
+    // Rises whenever a change of the laws or the fit moves a number, too.
+    fn epoch(&self) -> u32 {
+        1
+    }
+
+    fn check(&self, _: &AskHead, _: &Names<'_>) -> Result<(), String> {
+        self.check()
+    }
+
+    fn reads(&self, ask: &AskHead) -> Vec<Input> {
+        vec![Input::new(&ask.source, Shape::Curves), Input::new(&self.loss, Shape::Curves)]
+    }
+
+    fn parts(&self, _: &AskHead, _: &Sizes<'_>) -> Vec<Part> {
+        Part::pieces(self.tasks.len(), 10.0)
+    }
+
+    fn run(&self, part: &Part, inputs: &dyn Inputs, at: &At<'_>) -> Output {
+        match (inputs.curves(&at.ask.source), inputs.curves(&self.loss)) {
+            (Some(accuracy), Some(loss)) => run(at.about, at.ask, self, accuracy, loss, part.range.clone()),
+            _ => Output::default(),
+        }
+    }
+
+    fn answers(&self, _: &AskHead, _: &[Built]) -> Option<Vec<String>> {
+        Some(METHODS.iter().map(|m| (*m).to_owned()).collect())
+    }
+}
 
 /// The answers, in the order of the rows.
 const METHODS: [&str; 5] = ["two-step", "two-step-free", "link-only", "one-step", "largest-run"];
 
 /// Asks for the tasks `range`: rows of view `target` (a prediction each, and the worst over targets) and of view `fit`.
-pub(crate) fn run(about: &About, ask: &Ask, asked: &Asked, accuracy: &CurveSet, loss: &CurveSet, range: std::ops::Range<usize>) -> Output {
+fn run(about: &About, ask: &AskHead, asked: &LadderSpec, accuracy: &CurveSet, loss: &CurveSet, range: std::ops::Range<usize>) -> Output {
     let mut out = Output::default();
     for task in asked.tasks.iter().take(range.end).skip(range.start) {
         let seed = fitters::seed::of(&[&about.seed.to_string(), &ask.source, &ask.id, &task.id]);
@@ -195,7 +224,7 @@ impl Fits {
     }
 }
 
-fn one(ask: &Ask, asked: &Asked, task: &Task, accuracy: &CurveSet, loss: &CurveSet, seed: u64, rows: &mut Frame) {
+fn one(ask: &AskHead, asked: &LadderSpec, task: &Task, accuracy: &CurveSet, loss: &CurveSet, seed: u64, rows: &mut Frame) {
     let mut rungs = Vec::with_capacity(asked.small.len());
     for name in &asked.small {
         match Series::read(asked, task, name, accuracy, loss) {
@@ -271,7 +300,7 @@ fn one(ask: &Ask, asked: &Asked, task: &Task, accuracy: &CurveSet, loss: &CurveS
 }
 
 /// Fits on resampled small runs: a run is drawn whole, because its checkpoints are no independent observations.
-fn resampled(asked: &Asked, rungs: &[Rung], seed: u64) -> Vec<Fits> {
+fn resampled(asked: &LadderSpec, rungs: &[Rung], seed: u64) -> Vec<Fits> {
     if rungs.is_empty() {
         return Vec::new();
     }
@@ -290,7 +319,7 @@ fn resampled(asked: &Asked, rungs: &[Rung], seed: u64) -> Vec<Fits> {
 #[expect(clippy::too_many_arguments, reason = "one row: what it is about, how it went, and its numbers")]
 fn push(
     rows: &mut Frame,
-    ask: &Ask,
+    ask: &AskHead,
     view: &str,
     level: &str,
     task: &str,

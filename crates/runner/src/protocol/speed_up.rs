@@ -6,25 +6,21 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::Range;
 
+use curves::runs::{Expression, RunTable};
 use evaluation::Strings;
 use fitters::efficiency::reached;
 use serde::{Deserialize, Serialize};
 
 use crate::job::Output;
-use crate::protocol::surface::Expression;
-use crate::protocol::tabulate::Tabulated;
-use crate::rows::{EACH, OK, Rows, count};
-use crate::spec::Ask;
-
-/// Rises whenever a change of this protocol moves a number.
-pub(crate) const EPOCH: u32 = 2;
+use crate::method::Built;
+use crate::protocol::{AskHead, At, Input, Inputs, Names, Part, Protocol, Shape, Sizes};
+use crate::row_writer::{EACH, OK, RowWriter, count};
 
 /// Pairs of runs. Every slow run meets every fast one that agrees with it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Asked {
+pub struct SpeedUpSpec {
     /// What is spent: a number column or an expression. Positive.
     pub resource: String,
     /// The loss: a number column or an expression. Positive.
@@ -59,9 +55,45 @@ fn none(strings: &Strings) -> bool {
     strings.0.is_empty()
 }
 
-impl Asked {
-    /// Can all of it be asked?
-    pub fn check(&self) -> Result<(), String> {
+impl Protocol for SpeedUpSpec {
+    fn epoch(&self) -> u32 {
+        2
+    }
+
+    fn check(&self, ask: &AskHead, names: &Names<'_>) -> Result<(), String> {
+        self.settings()?;
+        let numbers = [self.resource.as_str(), self.target.as_str()];
+        names.columns(&ask.source, numbers, [], &[]).map_err(|e| format!("speed-up: {e}"))?;
+        // A run may be named by a number as well.
+        let mut named = std::iter::once(&self.run).chain(&self.same.0).chain(self.slow.keys()).chain(self.fast.keys());
+        let Some(runs) = (names.offer)(&ask.source).and_then(|o| o.runs.as_ref()) else { return Ok(()) };
+        let known = || runs.texts.iter().chain(&runs.numbers);
+        match named.find(|n| !known().any(|k| k == *n)) {
+            Some(wrong) => Err(format!("speed-up: {}", curves::no_such("column", wrong, known().map(String::as_str)))),
+            None => Ok(()),
+        }
+    }
+
+    fn reads(&self, ask: &AskHead) -> Vec<Input> {
+        vec![Input::new(&ask.source, Shape::Runs)]
+    }
+
+    fn parts(&self, _: &AskHead, _: &Sizes<'_>) -> Vec<Part> {
+        Part::pieces(1, 0.1)
+    }
+
+    fn run(&self, _: &Part, inputs: &dyn Inputs, at: &At<'_>) -> Output {
+        inputs.runs(&at.ask.source).map_or_else(Output::default, |table| run_all(at.ask, self, table))
+    }
+
+    fn answers(&self, _: &AskHead, _: &[Built]) -> Option<Vec<String>> {
+        None
+    }
+}
+
+impl SpeedUpSpec {
+    /// Are its own settings sound?
+    fn settings(&self) -> Result<(), String> {
         for text in [&self.resource, &self.target] {
             Expression::parse(text).map_err(|e| format!("speed-up: {e}"))?;
         }
@@ -83,26 +115,24 @@ struct Curve {
     y: Vec<f64>,
 }
 
-/// The one job there is.
-pub(crate) fn run_all(ask: &Ask, asked: &Asked, table: &Tabulated, jobs: Range<usize>) -> Output {
-    let mut out = Rows::new(ask);
-    for _ in jobs {
-        match curves(asked, table) {
-            Ok(curves) => {
-                for slow in curves.iter().filter(|c| c.slow) {
-                    for fast in curves.iter().filter(|c| c.fast && c.group == slow.group && c.name != slow.name) {
-                        pair(asked, slow, fast, &mut out);
-                    }
+/// Every pair of a slow run and a fast one.
+fn run_all(ask: &AskHead, asked: &SpeedUpSpec, table: &RunTable) -> Output {
+    let mut out = RowWriter::new(ask);
+    match curves(asked, table) {
+        Ok(curves) => {
+            for slow in curves.iter().filter(|c| c.slow) {
+                for fast in curves.iter().filter(|c| c.fast && c.group == slow.group && c.name != slow.name) {
+                    pair(asked, slow, fast, &mut out);
                 }
             }
-            Err((word, what)) => out.push("speed-up", EACH, word, &[("parameter", &what)], &[]),
         }
+        Err((word, what)) => out.push("speed-up", EACH, word, &[("parameter", &what)], &[]),
     }
-    Output { rows: out.finish(), ..Output::default() }
+    Output::rows(out.finish())
 }
 
 /// The rows of one pair: one a loss.
-fn pair(asked: &Asked, slow: &Curve, fast: &Curve, out: &mut Rows<'_>) {
+fn pair(asked: &SpeedUpSpec, slow: &Curve, fast: &Curve, out: &mut RowWriter<'_>) {
     let mut levels = vec![("end".to_owned(), end(&slow.y, asked.last)), ("best".to_owned(), best(&slow.y, asked.last))];
     levels.extend(asked.losses.iter().map(|l| (l.to_string(), *l)));
     for (name, loss) in levels {
@@ -136,7 +166,7 @@ fn best(y: &[f64], last: usize) -> f64 {
 }
 
 /// All runs of the table, in the order of their group and name. Rows without numbers are left out.
-fn curves(asked: &Asked, table: &Tabulated) -> Result<Vec<Curve>, (&'static str, String)> {
+fn curves(asked: &SpeedUpSpec, table: &RunTable) -> Result<Vec<Curve>, (&'static str, String)> {
     let numbers = |text: &str| -> Result<Vec<f64>, (&'static str, String)> {
         let expression = Expression::parse(text).map_err(|e| ("bad-expression", e))?;
         expression.values(table.len(), |name| table.numbers(name).map(Cow::Borrowed)).map_err(|missing| ("no-such-column", missing))
@@ -151,7 +181,7 @@ fn curves(asked: &Asked, table: &Tabulated) -> Result<Vec<Curve>, (&'static str,
         let mut all = vec![true; table.len()];
         for (column, values) in select {
             let cells = label(column)?;
-            all.iter_mut().zip(cells.iter()).for_each(|(yes, cell)| *yes &= values.0.iter().any(|v| tables::matches(v, cell)));
+            all.iter_mut().zip(cells.iter()).for_each(|(yes, cell)| *yes &= values.0.iter().any(|v| curves::matches(v, cell)));
         }
         Ok(all)
     };
@@ -173,11 +203,11 @@ fn curves(asked: &Asked, table: &Tabulated) -> Result<Vec<Curve>, (&'static str,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::tabulate::TableFrom;
+    use crate::dataset::TableFrom;
     use evaluation::Frame;
 
     /// Two sizes; runs of one, two and four passes reach what one pass does at 1, 1.5 and 3 times the tokens, and `up` rises in the end.
-    fn table() -> Tabulated {
+    fn table() -> RunTable {
         let mut csv = String::from("size,passes,tokens,loss\n");
         for size in ["s", "l"] {
             for (passes, slower) in [("1", 1.0), ("2", 1.5), ("4", 3.0)] {
@@ -191,16 +221,16 @@ mod tests {
             csv.push_str(&format!("l,up,{tokens},{loss}\n"));
         }
         let from: TableFrom =
-            toml::from_str("file = 't.csv'\nlabels = { size = 'size', passes = 'passes' }\nnumbers = { tokens = 'tokens', loss = 'loss' }\nexpect = 124")
+            toml::from_str("file = 't.csv'\ntext = { size = 'size', passes = 'passes' }\nnumbers = { tokens = 'tokens', loss = 'loss' }\nexpect = 124")
                 .unwrap();
-        Tabulated::read(&from, &[tables::load_bytes("t.csv", csv.as_bytes(), None).unwrap()]).unwrap()
+        from.read(&[tables::load_bytes("t.csv", csv.as_bytes(), None).unwrap()]).unwrap()
     }
 
     fn rows_of(spec: &str) -> Frame {
-        let ask: Ask = toml::from_str("id = 'a'\nprotocol = 'tabulate'\nsource = 's'").unwrap();
-        let asked: Asked = toml::from_str(spec).unwrap();
-        assert_eq!(asked.check(), Ok(()));
-        run_all(&ask, &asked, &table(), 0..1).rows
+        let ask = AskHead { id: "a".into(), source: "s".into() };
+        let asked: SpeedUpSpec = toml::from_str(spec).unwrap();
+        assert_eq!(asked.settings(), Ok(()));
+        run_all(&ask, &asked, &table()).rows
     }
 
     fn find(f: &Frame, wanted: &[(&str, &str)]) -> Vec<usize> {
@@ -245,7 +275,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_asked_is_said() {
-        let bad = |text: &str| toml::from_str::<Asked>(text).unwrap().check().unwrap_err();
+        let bad = |text: &str| toml::from_str::<SpeedUpSpec>(text).unwrap().settings().unwrap_err();
         assert!(bad("resource = 'a b'\ntarget = 'loss'").contains("a b"));
         assert!(bad("resource = 'a'\ntarget = 'loss'\nlast = 0").contains("last"));
         assert!(bad("resource = 'a'\ntarget = 'loss'\nlosses = [-1.0]").contains("losses"));

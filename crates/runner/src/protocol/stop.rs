@@ -7,18 +7,147 @@
 //! best so far. So the forecasts are made once per run and T, as rows that hold that quantile, and
 //! replaying any number of orders costs nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use evaluation::Frame;
-use fitters::{Forecaster, Question};
+use fitters::Question;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
+use serde::{Deserialize, Serialize};
 
+use super::extrapolate::{curve_by_curve, known_methods};
+use super::{AskHead, At, Input, Inputs, Kept, Names, Part, Protocol, Settled, Shape, Sizes};
+use crate::eval_curves::{EvalCurve, EvalCurves};
 use crate::job::Output;
-use crate::method::answer_name;
-use crate::source::{Case, Cases};
-use crate::spec::{About, Ask, Method, Policy, Rule};
+use crate::method::{Built, answer_name};
+
+/// More orders, or a larger budget in full runs, than this are a slip of a key.
+const MOST: usize = 100_000;
+
+/// Which policies are replayed, on forecasts of which methods.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Stop {
+    /// The methods whose forecasts policies go by.
+    pub methods: Vec<String>,
+    /// Random orders per task.
+    pub orders: usize,
+    /// The budget, in full runs.
+    pub budget: usize,
+    /// Which policies are replayed.
+    #[serde(rename = "policy")]
+    pub policies: Vec<Policy>,
+}
+
+/// When a run is stopped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Policy {
+    /// The `method` column of its rows.
+    pub id: String,
+    /// What it goes by.
+    pub rule: Rule,
+    /// `patience`: epochs without a new best of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
+    /// `forecast`: whose forecast.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    /// `forecast`: stop when no later point exceeds the best so far with more than this probability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<f64>,
+    /// `forecast`: looked at only after these shares of the run; at every epoch from the second when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<f64>,
+}
+
+/// What a stopping policy goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// Every run to its end.
+    Never,
+    /// The run's own history.
+    Patience,
+    /// A forecast.
+    Forecast,
+}
+
+impl Policy {
+    fn check(&self, names: &Names<'_>) -> Result<(), String> {
+        let fine = match self.rule {
+            Rule::Never => self.patience.is_none() && self.answer.is_none() && self.below.is_none() && self.looks.is_empty(),
+            Rule::Patience => self.patience.is_some() && self.answer.is_none() && self.below.is_none() && self.looks.is_empty(),
+            Rule::Forecast => self.patience.is_none() && self.answer.is_some() && self.below.is_some_and(|b| b > 0.0 && b < 1.0),
+        };
+        if !fine {
+            let takes = "never takes nothing, patience takes `patience`, forecast takes `answer`, `below` (0 to 1) and `looks`";
+            return Err(format!("stop: policy {:?}: {takes}", self.id));
+        }
+        match self.answer.as_ref().filter(|a| !names.answers.contains(a)) {
+            Some(a) => Err(format!("stop: policy {:?}: {}", self.id, curves::no_such("answer", a, names.answers.iter().map(String::as_str)))),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Protocol for Stop {
+    fn epoch(&self) -> u32 {
+        1
+    }
+
+    fn check(&self, _: &AskHead, names: &Names<'_>) -> Result<(), String> {
+        known_methods(&self.methods, names)?;
+        if !(1..=MOST).contains(&self.orders) || !(1..=MOST).contains(&self.budget) {
+            return Err(format!("stop: `orders` and `budget` are 1 to {MOST}"));
+        }
+        let ids: BTreeSet<&str> = self.policies.iter().map(|p| p.id.as_str()).collect();
+        if self.policies.is_empty() || ids.len() != self.policies.len() || ids.contains("") {
+            return Err("stop: there is at least one `policy`, and every policy has an id of its own".into());
+        }
+        self.policies.iter().try_for_each(|p| p.check(names))
+    }
+
+    fn reads(&self, ask: &AskHead) -> Vec<Input> {
+        vec![Input::new(&ask.source, Shape::EvalCurves)]
+    }
+
+    fn parts(&self, ask: &AskHead, sizes: &Sizes<'_>) -> Vec<Part> {
+        // A fine policy looks at nearly every epoch, a coarse one at its own shares.
+        let forecasts = self.policies.iter().filter(|p| p.rule == Rule::Forecast);
+        let questions = forecasts.map(|p| if p.looks.is_empty() { 50 } else { p.looks.len() }).max().unwrap_or(1);
+        curve_by_curve(&self.methods, ask, sizes, questions as f64)
+    }
+
+    // Which forecasts a replay needs depends on its policies alone; orders and budget are settled afterwards.
+    fn decides(&self) -> Option<String> {
+        Some(self.policies.iter().map(|p| format!("{:?} {:?} {:?} {:?}", p.rule, p.answer, p.below, p.looks)).collect::<Vec<_>>().join(";"))
+    }
+
+    fn run(&self, part: &Part, inputs: &dyn Inputs, at: &At<'_>) -> Output {
+        match (inputs.eval_curves(&at.ask.source), at.method) {
+            (Some(curves), Some(method)) => self.bounds(at, method, curves, part.range.clone()),
+            _ => Output::default(),
+        }
+    }
+
+    fn answers(&self, _: &AskHead, _: &[Built]) -> Option<Vec<String>> {
+        Some(self.policies.iter().map(|p| p.id.clone()).collect())
+    }
+
+    fn settles_with_data(&self) -> bool {
+        true
+    }
+
+    /// A run without its forecasts is never stopped: a replay of half of them would show a policy that does nothing.
+    fn settle(&self, at: &At<'_>, rows: Frame, _: &dyn Kept, inputs: Option<&dyn Inputs>, complete: bool) -> Settled {
+        match inputs.and_then(|i| i.eval_curves(&at.ask.source)).filter(|_| complete) {
+            Some(curves) => self.replay(at, curves, &rows),
+            None => Settled { rows: Frame::new(), series: Frame::new() },
+        }
+    }
+}
 
 /// The column that holds the upper bound for a policy's `below`.
 fn bound_column(below: f64) -> String {
@@ -36,72 +165,66 @@ fn looks(p: &Policy, m: usize) -> Vec<usize> {
     at
 }
 
-/// The bounds of one method on the cases `range`: a row per case, epoch looked at and answer.
-pub(crate) fn run(about: &About, ask: &Ask, method: &Method, forecaster: &dyn Forecaster, cases: &Cases, range: std::ops::Range<usize>) -> Output {
-    let mut out = Output::default();
-    let names: Vec<String> = forecaster.answers().iter().map(|a| answer_name(&method.id, a)).collect();
-    for k in range {
-        let case = cases.case(k);
-        // A diverged run is watched until it diverges; the epochs to come are those of a whole run.
-        let Some(curve) = case.curve.as_ref().ok().or(case.beginning.as_ref()) else { continue };
-        let m = whole_run(&case, cases);
-        let mut at: BTreeMap<usize, Vec<(String, f64)>> = BTreeMap::new();
-        for p in ask.policies.iter().filter(|p| p.rule == Rule::Forecast) {
-            let Some((answer, below)) = p.answer.clone().zip(p.below).filter(|(a, _)| names.contains(a)) else { continue };
-            for t in looks(p, m).into_iter().filter(|t| *t <= curve.len()) {
-                let wanted = at.entry(t).or_default();
-                if !wanted.contains(&(answer.clone(), below)) {
-                    wanted.push((answer.clone(), below));
+impl Stop {
+    /// The bounds of one method on some curves: a row per curve, epoch looked at and answer.
+    fn bounds(&self, at: &At<'_>, method: &Built, curves: &EvalCurves, range: std::ops::Range<usize>) -> Output {
+        let mut out = Output::default();
+        for k in range {
+            let case = curves.curve(k);
+            // A diverged run is watched until it diverges; the epochs to come are those of a whole run.
+            let Some(curve) = case.curve.as_ref().ok().or(case.finite_prefix.as_ref()) else { continue };
+            let m = whole_run(&case, curves);
+            let mut looked: BTreeMap<usize, Vec<(String, f64)>> = BTreeMap::new();
+            for p in self.policies.iter().filter(|p| p.rule == Rule::Forecast) {
+                let Some((answer, below)) = p.answer.clone().zip(p.below).filter(|(a, _)| method.answers.contains(a)) else { continue };
+                for t in looks(p, m).into_iter().filter(|t| *t <= curve.len()) {
+                    let wanted = looked.entry(t).or_default();
+                    if !wanted.contains(&(answer.clone(), below)) {
+                        wanted.push((answer.clone(), below));
+                    }
+                }
+            }
+            for (t, wanted) in looked {
+                let Ok(seen) = curve.prefix(t) else { continue };
+                let later: Vec<f64> = (t + 1..=m).map(|v| v as f64).collect();
+                let seed = fitters::seed::of(&[&at.about.seed.to_string(), &at.ask.source, &case.id, "stop", &t.to_string(), &method.id]);
+                let started = Instant::now();
+                let answers = method.forecaster.forecast(&Question { seen: &seen, at: &later, neighbours: &[] }, seed);
+                let seconds = started.elapsed().as_secs_f64();
+                for a in answers {
+                    let name = answer_name(&method.id, &a.name);
+                    let belows: Vec<f64> = wanted.iter().filter(|w| w.0 == name).map(|w| w.1).collect();
+                    if belows.is_empty() {
+                        continue;
+                    }
+                    let seen_text = t.to_string();
+                    let keys = [
+                        ("ask", at.ask.id.as_str()),
+                        ("source", &at.ask.source),
+                        ("task", &case.task),
+                        ("curve", &case.id),
+                        ("seen", &seen_text),
+                        ("method", &name),
+                        ("status", a.forecast.as_ref().map_or_else(|e| e.word(), |_| "ok")),
+                    ];
+                    let columns: Vec<String> = belows.iter().map(|b| bound_column(*b)).collect();
+                    let bound = |below: f64| {
+                        let f = a.forecast.as_ref().ok()?;
+                        Some((0..f.len()).map(|i| f.quantile(i, 1.0 - below)).fold(f64::NEG_INFINITY, f64::max)).filter(|v| v.is_finite())
+                    };
+                    let numbers: Vec<(&str, Option<f64>)> = columns.iter().zip(&belows).map(|(c, b)| (c.as_str(), bound(*b))).collect();
+                    out.rows.push_row(&keys, &numbers);
+                    out.seconds.push((case.id.clone(), seen_text.clone(), name, seconds * a.share));
                 }
             }
         }
-        for (t, wanted) in at {
-            let Ok(seen) = curve.prefix(t) else { continue };
-            let later: Vec<f64> = (t + 1..=m).map(|v| v as f64).collect();
-            let seed = fitters::seed::of(&[&about.seed.to_string(), &ask.source, &case.id, "stop", &t.to_string(), &method.id]);
-            let started = Instant::now();
-            let answers = forecaster.forecast(&Question { seen: &seen, at: &later, neighbours: &[] }, seed);
-            let seconds = started.elapsed().as_secs_f64();
-            for a in answers {
-                let name = answer_name(&method.id, &a.name);
-                let belows: Vec<f64> = wanted.iter().filter(|w| w.0 == name).map(|w| w.1).collect();
-                if belows.is_empty() {
-                    continue;
-                }
-                let seen_text = t.to_string();
-                let keys = [
-                    ("ask", ask.id.as_str()),
-                    ("source", &ask.source),
-                    ("task", &case.task),
-                    ("curve", &case.id),
-                    ("seen", &seen_text),
-                    ("method", &name),
-                    ("status", a.forecast.as_ref().map_or_else(|e| e.word(), |_| "ok")),
-                ];
-                let columns: Vec<String> = belows.iter().map(|b| bound_column(*b)).collect();
-                let numbers: Vec<(&str, Option<f64>)> = columns
-                    .iter()
-                    .zip(&belows)
-                    .map(|(c, b)| {
-                        let bound = a.forecast.as_ref().ok().map(|f| (0..f.len()).map(|i| f.quantile(i, 1.0 - b)).fold(f64::NEG_INFINITY, f64::max));
-                        (c.as_str(), bound.filter(|v| v.is_finite()))
-                    })
-                    .collect();
-                out.rows.push_row(&keys, &numbers);
-                out.seconds.push((case.id.clone(), seen_text.clone(), name, seconds * a.share));
-            }
-        }
+        out
     }
-    out
 }
 
-/// Epochs of a whole run: the case's own length, or that of the longest run of the source when it broke off.
-fn whole_run(case: &Case, cases: &Cases) -> usize {
-    match (&case.curve, cases) {
-        (Ok(c), _) => c.len(),
-        (Err(_), Cases::Listed { cases, .. }) => cases.iter().filter_map(|c| c.curve.as_ref().ok().map(curves::Curve::len)).max().unwrap_or(0),
-        (Err(_), Cases::Drawn { prior, .. }) => prior.horizon(),
-    }
+/// Epochs of a whole run: the curve's own length, or that of the longest run of the source when it broke off.
+fn whole_run(case: &EvalCurve, curves: &EvalCurves) -> usize {
+    case.curve.as_ref().map_or_else(|_| curves.longest(), curves::Curve::len)
 }
 
 /// One run as the replay sees it: its values, and per policy the bound after each epoch.
@@ -110,99 +233,114 @@ struct Run {
     bounds: Vec<Vec<Option<f64>>>,
 }
 
-/// Mean regret over orders after every epoch of the budget, per task and policy.
-pub struct Replay {
-    /// Rows: speed-up and regrets, per order, per task and over all tasks.
-    pub rows: Frame,
-    /// Task (or `all`), policy, mean regret after 1, 2, … epochs, and its standard error over orders (or tasks).
-    pub regret: Vec<(String, String, Vec<f64>, Vec<f64>)>,
-}
-
-/// Replays every policy on every task from the bounds that [`run`] left.
-pub(crate) fn replay(about: &About, ask: &Ask, cases: &Cases, bounds: &Frame) -> Replay {
-    let mut by_key: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
-    for row in 0..bounds.len() {
-        if let (Some(c), Some(m), Some(t)) = (bounds.text("curve", row), bounds.text("method", row), bounds.text("seen", row)) {
-            by_key.insert((c, m, t), row);
-        }
-    }
-    let mut tasks: BTreeMap<String, Vec<Run>> = BTreeMap::new();
-    for k in 0..cases.len() {
-        let case = cases.case(k);
-        let Some(curve) = case.curve.as_ref().ok().or(case.beginning.as_ref()) else { continue };
-        let m = whole_run(&case, cases);
-        let per_policy = ask
-            .policies
-            .iter()
-            .map(|p| {
-                let mut after = vec![None; curve.len() + 1];
-                if let (Rule::Forecast, Some(answer), Some(below)) = (p.rule, &p.answer, p.below) {
-                    let column = bound_column(below);
-                    for t in looks(p, m).into_iter().filter(|t| *t <= curve.len()) {
-                        after[t] = by_key.get(&(case.id.as_str(), answer.as_str(), t.to_string().as_str())).and_then(|&r| bounds.number(&column, r));
-                    }
-                }
-                after
-            })
-            .collect();
-        tasks.entry(case.task.clone()).or_default().push(Run { y: curve.y().to_vec(), bounds: per_policy });
-    }
-    let mut out = Replay { rows: Frame::new(), regret: Vec::new() };
-    let orders = ask.orders.unwrap_or(1);
-    let mut over_tasks: Vec<Vec<Vec<f64>>> = vec![Vec::new(); ask.policies.len()];
-    let never = ask.policies.iter().position(|p| p.rule == Rule::Never);
-    for (task, runs) in &tasks {
-        let m = runs.iter().map(|r| r.y.len()).max().unwrap_or(0);
-        let budget = ask.budget.unwrap_or(1) * m;
-        let best = runs.iter().flat_map(|r| &r.y).fold(f64::NEG_INFINITY, |a, &b| a.max(b));
-        let mut means = Vec::new();
-        for (k, p) in ask.policies.iter().enumerate() {
-            let mut curves = Vec::with_capacity(orders);
-            for o in 0..orders {
-                // One order per task and number, the same for every policy: a paired comparison.
-                let mut rng = Pcg64::seed_from_u64(fitters::seed::of(&[&about.seed.to_string(), "order", task, &o.to_string()]));
-                let order = shuffled(runs.len(), &mut rng);
-                let regret = one_order(runs, &order, k, p, budget, best);
-                let order_name = o.to_string();
-                let keys = [
-                    ("ask", ask.id.as_str()),
-                    ("source", &ask.source),
-                    ("task", task),
-                    ("method", &p.id),
-                    ("level", "order"),
-                    ("order", &order_name),
-                    ("status", "ok"),
-                ];
-                let mean = regret.iter().sum::<f64>() / budget.max(1) as f64;
-                out.rows.push_row(&keys, &[("speed-up", None), ("final-regret", regret.last().copied()), ("mean-regret", Some(mean))]);
-                curves.push(regret);
+impl Stop {
+    /// Replays every policy on every task from the bounds that jobs left: speed-up and regrets, per order, per task and over all tasks, and
+    /// mean regret after every epoch of the budget with its standard error over orders (over tasks, where all are taken together).
+    fn replay(&self, at: &At<'_>, curves: &EvalCurves, bounds: &Frame) -> Settled {
+        let mut by_key: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+        for row in 0..bounds.len() {
+            if let (Some(c), Some(m), Some(t)) = (bounds.text("curve", row), bounds.text("method", row), bounds.text("seen", row)) {
+                by_key.insert((c, m, t), row);
             }
-            let (mean, se) = mean_and_error(&curves);
-            over_tasks[k].push(mean.clone());
-            out.regret.push((task.clone(), p.id.clone(), mean.clone(), se));
-            means.push(mean);
         }
-        for (p, mean) in ask.policies.iter().zip(&means) {
-            push_speed_up(&mut out.rows, ask, task, p, "task", mean, never.map(|n| &means[n]));
+        let mut tasks: BTreeMap<String, Vec<Run>> = BTreeMap::new();
+        for k in 0..curves.len() {
+            let case = curves.curve(k);
+            let Some(curve) = case.curve.as_ref().ok().or(case.finite_prefix.as_ref()) else { continue };
+            let m = whole_run(&case, curves);
+            let per_policy = self
+                .policies
+                .iter()
+                .map(|p| {
+                    let mut after = vec![None; curve.len() + 1];
+                    if let (Rule::Forecast, Some(answer), Some(below)) = (p.rule, &p.answer, p.below) {
+                        let column = bound_column(below);
+                        for t in looks(p, m).into_iter().filter(|t| *t <= curve.len()) {
+                            after[t] = by_key.get(&(case.id.as_str(), answer.as_str(), t.to_string().as_str())).and_then(|&r| bounds.number(&column, r));
+                        }
+                    }
+                    after
+                })
+                .collect();
+            tasks.entry(case.task.clone()).or_default().push(Run { y: curve.y().to_vec(), bounds: per_policy });
         }
-    }
-    let shortest = over_tasks.iter().flatten().map(Vec::len).min().unwrap_or(0);
-    let mut pooled = Vec::new();
-    for (p, curves) in ask.policies.iter().zip(&mut over_tasks) {
-        curves.iter_mut().for_each(|c| c.truncate(shortest));
-        let (mean, se) = mean_and_error(curves);
-        out.regret.push(("all".into(), p.id.clone(), mean.clone(), se));
-        pooled.push(mean);
-    }
-    if !tasks.is_empty() {
-        for (p, mean) in ask.policies.iter().zip(&pooled) {
-            push_speed_up(&mut out.rows, ask, "all", p, "all", mean, never.map(|n| &pooled[n]));
+        let mut out = Settled { rows: Frame::new(), series: Frame::new() };
+        let orders = self.orders;
+        let mut over_tasks: Vec<Vec<Vec<f64>>> = vec![Vec::new(); self.policies.len()];
+        let never = self.policies.iter().position(|p| p.rule == Rule::Never);
+        for (task, runs) in &tasks {
+            let m = runs.iter().map(|r| r.y.len()).max().unwrap_or(0);
+            let budget = self.budget * m;
+            let best = runs.iter().flat_map(|r| &r.y).fold(f64::NEG_INFINITY, |a, &b| a.max(b));
+            let mut means = Vec::new();
+            for (k, p) in self.policies.iter().enumerate() {
+                let mut regrets = Vec::with_capacity(orders);
+                for o in 0..orders {
+                    // One order per task and number, the same for every policy: a paired comparison.
+                    let mut rng = Pcg64::seed_from_u64(fitters::seed::of(&[&at.about.seed.to_string(), "order", task, &o.to_string()]));
+                    let order = shuffled(runs.len(), &mut rng);
+                    let regret = one_order(runs, &order, k, p, budget, best);
+                    let order_name = o.to_string();
+                    let keys = [
+                        ("ask", at.ask.id.as_str()),
+                        ("source", &at.ask.source),
+                        ("task", task),
+                        ("method", &p.id),
+                        ("level", "order"),
+                        ("order", &order_name),
+                        ("status", "ok"),
+                    ];
+                    let mean = regret.iter().sum::<f64>() / budget.max(1) as f64;
+                    out.rows.push_row(&keys, &[("speed-up", None), ("final-regret", regret.last().copied()), ("mean-regret", Some(mean))]);
+                    regrets.push(regret);
+                }
+                let (mean, se) = mean_and_error(&regrets);
+                over_tasks[k].push(mean.clone());
+                regret_rows(&mut out.series, at.ask, task, &p.id, &mean, &se);
+                means.push(mean);
+            }
+            for (p, mean) in self.policies.iter().zip(&means) {
+                push_speed_up(&mut out.rows, at.ask, task, p, "task", mean, never.map(|n| &means[n]));
+            }
         }
+        let shortest = over_tasks.iter().flatten().map(Vec::len).min().unwrap_or(0);
+        let mut pooled = Vec::new();
+        for (p, regrets) in self.policies.iter().zip(&mut over_tasks) {
+            regrets.iter_mut().for_each(|c| c.truncate(shortest));
+            let (mean, se) = mean_and_error(regrets);
+            regret_rows(&mut out.series, at.ask, "all", &p.id, &mean, &se);
+            pooled.push(mean);
+        }
+        if !tasks.is_empty() {
+            for (p, mean) in self.policies.iter().zip(&pooled) {
+                push_speed_up(&mut out.rows, at.ask, "all", p, "all", mean, never.map(|n| &pooled[n]));
+            }
+        }
+        out
     }
-    out
 }
 
-fn push_speed_up(rows: &mut Frame, ask: &Ask, task: &str, p: &Policy, level: &str, mean: &[f64], never: Option<&Vec<f64>>) {
+/// Mean regret against epochs, as figures draw it: about two hundred epochs, even on a log axis.
+fn regret_rows(series: &mut Frame, ask: &AskHead, task: &str, policy: &str, mean: &[f64], se: &[f64]) {
+    for i in thin(mean.len()) {
+        let keys = [("ask", ask.id.as_str()), ("source", &ask.source), ("view", "regret"), ("task", task), ("method", policy)];
+        series.push_row(&keys, &[("epochs", Some((i + 1) as f64)), ("regret", Some(mean[i])), ("se", Some(se[i]))]);
+    }
+}
+
+/// About two hundred of `n` places, even on a log axis.
+fn thin(n: usize) -> Vec<usize> {
+    let mut places: Vec<usize> = Vec::new();
+    for k in 0..=200 {
+        let i = ((n as f64).powf(f64::from(k) / 200.0).round() as usize).saturating_sub(1).min(n.saturating_sub(1));
+        if n > 0 && places.last() != Some(&i) {
+            places.push(i);
+        }
+    }
+    places
+}
+
+fn push_speed_up(rows: &mut Frame, ask: &AskHead, task: &str, p: &Policy, level: &str, mean: &[f64], never: Option<&Vec<f64>>) {
     let speed = never.and_then(|n| speed_up(mean, n));
     let keys = [("ask", ask.id.as_str()), ("source", &ask.source), ("task", task), ("method", &p.id), ("level", level), ("order", ""), ("status", "ok")];
     let whole = mean.iter().sum::<f64>() / mean.len().max(1) as f64;

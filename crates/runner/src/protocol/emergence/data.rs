@@ -7,8 +7,8 @@ use evaluation::Strings;
 use evaluation::emergence::smooth;
 use tables::matches;
 
-use super::asked::{Asked, Duplicates, SmoothAxis};
-use crate::rows::{EACH, OK, Rows, count};
+use super::spec::{Duplicates, EmergenceSpec, SmoothAxis};
+use crate::row_writer::{EACH, OK, RowWriter, count};
 
 /// One task of one model: usable checkpoints in order, at least one.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +73,7 @@ struct Known {
 }
 
 /// Reads a source. Every curve that was selected gets a row of view `curve`, used or not.
-pub(super) fn read(asked: &Asked, set: &CurveSet, rows: &mut Rows<'_>) -> Data {
+pub(super) fn read(asked: &EmergenceSpec, set: &CurveSet, rows: &mut RowWriter<'_>) -> Data {
     let lower = set.measure().better == Better::Lower;
     let needed = asked.model.0.iter().chain(&asked.task.0).chain(&asked.twin.0).chain((!asked.family.is_empty()).then_some(&asked.family));
     for covariate in needed {
@@ -125,18 +125,18 @@ fn joined(entry: &Entry, covariates: &Strings) -> String {
     values.join("/")
 }
 
-fn label(asked: &Asked, entry: &Entry) -> String {
+fn label(asked: &EmergenceSpec, entry: &Entry) -> String {
     let name = joined(entry, &asked.model);
     asked.names.get(&name).cloned().unwrap_or(name)
 }
 
-fn selected(asked: &Asked, entry: &Entry) -> bool {
+fn selected(asked: &EmergenceSpec, entry: &Entry) -> bool {
     let has = |(covariate, patterns): (&String, &Strings)| entry.covariates.get(covariate).is_some_and(|v| fits_any(&patterns.0, v));
     asked.select.iter().all(has) && !asked.without.iter().any(has)
 }
 
 /// Takes what a curve says of its task; the first that says something counts.
-fn learn(asked: &Asked, entry: &Entry, task: &str, known: &mut Known) {
+fn learn(asked: &EmergenceSpec, entry: &Entry, task: &str, known: &mut Known) {
     let value = |covariate: &str| entry.covariates.get(covariate).map_or("", String::as_str);
     if known.family.is_empty() {
         let by_pattern = asked.families.iter().find(|(_, patterns)| fits_any(&patterns.0, task)).map(|(family, _)| family.as_str());
@@ -158,7 +158,7 @@ fn learn(asked: &Asked, entry: &Entry, task: &str, known: &mut Known) {
 type Numbers = Vec<(&'static str, Option<f64>)>;
 
 /// The usable checkpoints of a curve, smoothed; else why not, in a word. And what a row says of it.
-fn clean(asked: &Asked, entry: &Entry) -> (Option<Series>, &'static str, Numbers) {
+fn clean(asked: &EmergenceSpec, entry: &Entry) -> (Option<Series>, &'static str, Numbers) {
     let all: Vec<(f64, f64)> = entry.x.iter().copied().zip(entry.y.iter().copied()).collect();
     let finite: Vec<(f64, f64)> = all.iter().copied().filter(|p| p.0.is_finite() && p.1.is_finite()).collect();
     let inside = |p: &(f64, f64)| p.0 > asked.above && asked.until.is_none_or(|u| p.0 <= u);
@@ -197,7 +197,7 @@ fn clean(asked: &Asked, entry: &Entry) -> (Option<Series>, &'static str, Numbers
 }
 
 /// Smooths as asked; `None` where the logarithm of the resource is needed and there is none.
-pub(super) fn smoothed(asked: &Asked, x: &[f64], raw: &[f64]) -> Option<Vec<f64>> {
+pub(super) fn smoothed(asked: &EmergenceSpec, x: &[f64], raw: &[f64]) -> Option<Vec<f64>> {
     match asked.smooth.axis {
         SmoothAxis::Index => smooth::over_index(raw, asked.smooth.sigma),
         SmoothAxis::LogTokens => smooth::over_log(x, raw, asked.smooth.sigma),

@@ -8,11 +8,12 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
-use super::asked::Asked;
 use super::data::{Data, Series, smoothed};
 use super::settings::{Basis, Feature, Foresee, Predictor, Targets};
-use crate::rows::{EACH, OK, Rows, count};
-use crate::spec::{About, Ask};
+use super::spec::EmergenceSpec;
+use crate::protocol::AskHead;
+use crate::row_writer::{EACH, OK, RowWriter, count};
+use crate::spec::About;
 
 /// One forecast's scores, or why there are none.
 struct Found {
@@ -34,7 +35,7 @@ struct Vectors {
 }
 
 /// All targets of all models by all predictors asked.
-pub(super) fn rows(about: &About, ask: &Ask, asked: &Asked, data: &Data, rows: &mut Rows<'_>) {
+pub(super) fn rows(about: &About, ask: &AskHead, asked: &EmergenceSpec, data: &Data, rows: &mut RowWriter<'_>) {
     // Seeds are of names, so the order in which threads take models changes nothing.
     let models: Vec<usize> = (0..data.models.len()).collect();
     let found: Vec<Vec<Found>> = models.par_iter().map(|&m| one_model(about, ask, asked, data, m)).collect();
@@ -69,7 +70,7 @@ pub(super) fn rows(about: &About, ask: &Ask, asked: &Asked, data: &Data, rows: &
 
 /// A model with what every target of it shares.
 struct Setting<'a> {
-    asked: &'a Asked,
+    asked: &'a EmergenceSpec,
     data: &'a Data,
     curves: &'a [Option<Series>],
     /// Tasks whose curve moves at all.
@@ -79,7 +80,7 @@ struct Setting<'a> {
     stream: [String; 4],
 }
 
-fn one_model(about: &About, ask: &Ask, asked: &Asked, data: &Data, m: usize) -> Vec<Found> {
+fn one_model(about: &About, ask: &AskHead, asked: &EmergenceSpec, data: &Data, m: usize) -> Vec<Found> {
     let (how, curves) = (&asked.trajectory, data.models[m].curves.as_slice());
     let moving = curves.iter().map(|c| c.as_ref().is_some_and(|s| variance(&s.y) >= how.flat)).collect();
     let features: &[Feature] = if how.predictors.contains(&Predictor::Ridge) { &how.features } else { &[] };
@@ -102,7 +103,7 @@ impl Setting<'_> {
         } else {
             None
         };
-        // The others on this task's checkpoints: interpolated as recorded, then smoothed (§1.6 of the notes).
+        // The others on this task's checkpoints: interpolated as recorded, then smoothed, as the prediction code of arXiv 2604.08510 does.
         let on_grid = |s: &Series| smoothed(self.asked, &truth.x, &grid::linear(&s.x, &s.raw, &truth.x)?);
         let others: Vec<Option<Vec<f64>>> = match refused {
             Some(_) => vec![None; self.curves.len()],

@@ -4,7 +4,6 @@
 //! views (`point`, `pair`, `order` …), each with its own columns; `level` tells single observations (`each`) from summaries
 //! (`all`), and a curve, pair or triple that cannot answer is a row with a status.
 
-mod asked;
 mod data;
 mod defined;
 mod foresee;
@@ -12,6 +11,7 @@ mod order;
 mod pairs;
 mod points;
 mod settings;
+mod spec;
 mod survive;
 #[cfg(test)]
 mod tests;
@@ -20,19 +20,45 @@ mod trends;
 use curves::CurveSet;
 
 use crate::job::Output;
-use crate::rows::Rows;
-use crate::spec::{About, Ask};
+use crate::method::Built;
+use crate::protocol::{AskHead, At, Input, Inputs, Names, Part, Protocol, Shape};
+use crate::row_writer::RowWriter;
+use crate::spec::About;
 
-pub use asked::{Asked, Duplicates, Smooth, SmoothAxis, View};
 pub use defined::{Defined, Kind};
 pub use settings::{Agree, Basis, Controls, Feature, Foresee, Group, Ordering, Predictor, Survive, Targets, Tasks, Trend};
+pub use spec::{Duplicates, EmergenceSpec, Smooth, SmoothAxis, View};
 
-/// Rises whenever a change of this protocol, or of `evaluation::emergence`, moves a number.
-pub(crate) const EPOCH: u32 = 1;
+impl Protocol for EmergenceSpec {
+    // Rises whenever a change of `evaluation::emergence` moves a number, too.
+    fn epoch(&self) -> u32 {
+        1
+    }
+
+    fn check(&self, _: &AskHead, _: &Names<'_>) -> Result<(), String> {
+        self.check()
+    }
+
+    fn reads(&self, ask: &AskHead) -> Vec<Input> {
+        vec![Input::new(&ask.source, Shape::Curves)]
+    }
+
+    fn parts(&self, _: &AskHead, _: &crate::protocol::Sizes<'_>) -> Vec<Part> {
+        Part::pieces(1, 5.0)
+    }
+
+    fn run(&self, _: &Part, inputs: &dyn Inputs, at: &At<'_>) -> Output {
+        inputs.curves(&at.ask.source).map_or_else(Output::default, |set| run(at.about, at.ask, self, set))
+    }
+
+    fn answers(&self, _: &AskHead, _: &[Built]) -> Option<Vec<String>> {
+        None
+    }
+}
 
 /// Everything asked of a source.
-pub(crate) fn run(about: &About, ask: &Ask, asked: &Asked, set: &CurveSet) -> Output {
-    let mut all = Rows::new(ask);
+fn run(about: &About, ask: &AskHead, asked: &EmergenceSpec, set: &CurveSet) -> Output {
+    let mut all = RowWriter::new(ask);
     let rows = &mut all;
     let wants = |view: View| asked.views.contains(&view);
     let data = data::read(asked, set, rows);
@@ -71,5 +97,5 @@ pub(crate) fn run(about: &About, ask: &Ask, asked: &Asked, set: &CurveSet) -> Ou
             trends::domain(asked, &data, &panels, rows);
         }
     }
-    Output { rows: all.finish(), ..Output::default() }
+    Output::rows(all.finish())
 }

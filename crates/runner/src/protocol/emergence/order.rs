@@ -6,24 +6,25 @@ use evaluation::emergence::trajectory::scores;
 use evaluation::emergence::{Emergence, grid};
 use evaluation::stat::{Interval, bootstrap_mean};
 
-use super::asked::Asked;
 use super::data::{Data, Series, Task};
 use super::points::Points;
 use super::settings::Controls;
-use crate::rows::{ALL, EACH, OK, Rows, count, one};
-use crate::spec::{About, Ask};
+use super::spec::EmergenceSpec;
+use crate::protocol::AskHead;
+use crate::row_writer::{ALL, EACH, OK, RowWriter, count, flag};
+use crate::spec::About;
 
 /// A summary's interval, composites resampled.
 pub(super) struct Resampled<'a> {
     about: &'a About,
-    ask: &'a Ask,
+    ask: &'a AskHead,
     resamples: usize,
     confidence: f64,
 }
 
 impl<'a> Resampled<'a> {
     /// As the ask says.
-    pub fn new(about: &'a About, ask: &'a Ask, asked: &Asked) -> Self {
+    pub fn new(about: &'a About, ask: &'a AskHead, asked: &EmergenceSpec) -> Self {
         Self { about, ask, resamples: asked.order.resamples, confidence: asked.order.confidence }
     }
 
@@ -43,7 +44,7 @@ fn component(of_model: &[Emergence], place: Option<usize>) -> Emergence {
 }
 
 /// Every composite × component × model, and all of them together, with and without the degenerate composites.
-pub(super) fn triples(data: &Data, all: &[Points], resampled: &Resampled<'_>, rows: &mut Rows<'_>) {
+pub(super) fn triples(data: &Data, all: &[Points], resampled: &Resampled<'_>, rows: &mut RowWriter<'_>) {
     for points in all {
         let mut seen: Vec<Seen> = Vec::new();
         for (c, task) in composites(data) {
@@ -60,12 +61,12 @@ pub(super) fn triples(data: &Data, all: &[Points], resampled: &Resampled<'_>, ro
                         ("outcome", found.map_or("", |t| t.order.name())),
                         ("known", found.map_or("", |t| t.known)),
                     ];
-                    let is = |order: Order| found.and_then(|t| one(t.order == order));
+                    let is = |order: Order| found.and_then(|t| flag(t.order == order));
                     let numbers = [
                         ("violation", is(Order::Violation)),
                         ("strict", is(Order::Strict)),
                         ("tie", is(Order::Tie)),
-                        ("holds", found.and_then(|t| one(t.order != Order::Violation))),
+                        ("holds", found.and_then(|t| flag(t.order != Order::Violation))),
                         ("lag", found.and_then(|t| t.lag)),
                     ];
                     let status = match (&of_model[c], found) {
@@ -92,7 +93,7 @@ struct Seen {
     both: bool,
 }
 
-fn summary(definition: &str, without: bool, all: &[Seen], resampled: &Resampled<'_>, rows: &mut Rows<'_>) {
+fn summary(definition: &str, without: bool, all: &[Seen], resampled: &Resampled<'_>, rows: &mut RowWriter<'_>) {
     let seen: Vec<&Seen> = all.iter().filter(|s| !(without && s.degenerate)).collect();
     let violated: Vec<f64> = seen.iter().map(|s| if s.order == Order::Violation { 1.0 } else { 0.0 }).collect();
     let clusters: Vec<u32> = seen.iter().map(|s| s.composite).collect();
@@ -119,7 +120,7 @@ fn summary(definition: &str, without: bool, all: &[Seen], resampled: &Resampled<
 }
 
 /// Components of a composite beside elementary tasks that are none of its components, model by model and together.
-pub(super) fn contrasts(asked: &Asked, data: &Data, all: &[Points], resampled: &Resampled<'_>, rows: &mut Rows<'_>) {
+pub(super) fn contrasts(asked: &EmergenceSpec, data: &Data, all: &[Points], resampled: &Resampled<'_>, rows: &mut RowWriter<'_>) {
     let mut pool: Vec<usize> = match asked.order.controls {
         Controls::Components => composites(data).flat_map(|(_, t)| t.components.iter().filter_map(|c| c.1)).collect(),
         Controls::Elementary => (0..data.tasks.len()).collect(),
@@ -186,7 +187,7 @@ pub(super) fn contrasts(asked: &Asked, data: &Data, all: &[Points], resampled: &
 }
 
 /// What every composite is worth as evidence.
-pub(super) fn audits(asked: &Asked, data: &Data, all: &[Points], rows: &mut Rows<'_>) {
+pub(super) fn audits(asked: &EmergenceSpec, data: &Data, all: &[Points], rows: &mut RowWriter<'_>) {
     for (c, task) in composites(data) {
         let curves: Vec<(usize, &Series)> = data.models.iter().enumerate().filter_map(|(m, model)| Some((m, model.curves[c].as_ref()?))).collect();
         let distances: Vec<Distance<'_>> = task.components.iter().filter_map(|(name, place)| distance(data, &curves, name, (*place)?)).collect();

@@ -5,12 +5,13 @@ use evaluation::emergence::agreement::{Agreement, Settings, Statistic, agreement
 use evaluation::emergence::censor::{Compared, Subset, compared, levels};
 use rayon::prelude::*;
 
-use super::asked::Asked;
 use super::data::{Data, Series};
 use super::points::Points;
 use super::settings::Tasks;
-use crate::rows::{ALL, EACH, OK, Rows, count};
-use crate::spec::{About, Ask};
+use super::spec::EmergenceSpec;
+use crate::protocol::AskHead;
+use crate::row_writer::{ALL, EACH, OK, RowWriter, count};
+use crate::spec::About;
 
 /// One way of comparing all models.
 struct Question<'a> {
@@ -21,7 +22,7 @@ struct Question<'a> {
 }
 
 /// All pairs in all ways asked.
-pub(super) fn rows(about: &About, ask: &Ask, asked: &Asked, data: &Data, points: &[Points], rows: &mut Rows<'_>) {
+pub(super) fn rows(about: &About, ask: &AskHead, asked: &EmergenceSpec, data: &Data, points: &[Points], rows: &mut RowWriter<'_>) {
     let how = &asked.agreement;
     let kept: Vec<bool> =
         (0..data.tasks.len()).map(|t| how.tasks == Tasks::Pair || data.models.iter().all(|m| m.curves.get(t).is_some_and(Option::is_some))).collect();
@@ -61,7 +62,7 @@ pub(super) fn rows(about: &About, ask: &Ask, asked: &Asked, data: &Data, points:
     }
 }
 
-fn questions<'a>(asked: &Asked, data: &Data, points: &'a [Points], kept: &[bool], pairs: &[(usize, usize)]) -> Vec<Question<'a>> {
+fn questions<'a>(asked: &EmergenceSpec, data: &Data, points: &'a [Points], kept: &[bool], pairs: &[(usize, usize)]) -> Vec<Question<'a>> {
     let how = &asked.agreement;
     let mut all = Vec::new();
     for p in points {
@@ -102,7 +103,7 @@ fn emerged(points: &[Points], question: &Question<'_>, compared: &Compared, mode
     count(compared.tasks.iter().filter(yes).count())
 }
 
-fn row(question: &Question<'_>, names: [&str; 2], relation: &str, answer: &Agreement, emerged: [Option<f64>; 3], rows: &mut Rows<'_>) {
+fn row(question: &Question<'_>, names: [&str; 2], relation: &str, answer: &Agreement, emerged: [Option<f64>; 3], rows: &mut RowWriter<'_>) {
     let pair = names.join(" | ");
     let texts = [
         ("definition", question.definition),
@@ -130,7 +131,7 @@ fn row(question: &Question<'_>, names: [&str; 2], relation: &str, answer: &Agree
 }
 
 /// The mean over all pairs, and over twins and others apart where twins are known.
-fn summaries(asked: &Asked, data: &Data, question: &Question<'_>, pairs: &[(usize, usize)], answers: &[Agreement], rows: &mut Rows<'_>) {
+fn summaries(asked: &EmergenceSpec, data: &Data, question: &Question<'_>, pairs: &[(usize, usize)], answers: &[Agreement], rows: &mut RowWriter<'_>) {
     for which in ["all", "twin", "other"] {
         if which != "all" && asked.twin.0.is_empty() {
             continue;

@@ -3,9 +3,9 @@
 use evaluation::emergence::{Definition, Emergence, Rule};
 use evaluation::stat;
 
-use super::asked::Asked;
 use super::data::{Data, Series};
-use crate::rows::{EACH, OK, Rows, count, one};
+use super::spec::EmergenceSpec;
+use crate::row_writer::{EACH, OK, RowWriter, count, flag};
 
 /// Emergence points by definition, model and task; what a model has no curve of is [`Emergence::NoCurve`] with the word `missing`.
 pub(super) struct Points {
@@ -16,7 +16,7 @@ pub(super) struct Points {
 }
 
 /// Finds them all. A definition that is none (the spec was checked before) finds nothing.
-pub(super) fn find(asked: &Asked, data: &Data) -> Vec<Points> {
+pub(super) fn find(asked: &EmergenceSpec, data: &Data) -> Vec<Points> {
     let of = |rule: &Option<Rule>, series: &Option<Series>| match (rule, series) {
         (Some(rule), Some(s)) => emergence(rule, s, data.lower),
         (_, None) => Emergence::NoCurve("missing"),
@@ -48,7 +48,7 @@ fn emergence(rule: &Rule, series: &Series, lower: bool) -> Emergence {
 }
 
 /// Their rows, with ranks within the model: ties share, and what never emerged shares the last.
-pub(super) fn rows(data: &Data, all: &[Points], rows: &mut Rows<'_>) {
+pub(super) fn rows(data: &Data, all: &[Points], rows: &mut RowWriter<'_>) {
     for points in all {
         for (model, of_model) in data.models.iter().zip(&points.models) {
             let ranked: Vec<f64> = of_model.iter().filter_map(Emergence::bottom).collect();
@@ -75,7 +75,7 @@ pub(super) fn rows(data: &Data, all: &[Points], rows: &mut Rows<'_>) {
                     ("log10-emergence", e.x().map(f64::log10)),
                     ("after", after),
                     ("last-x", series.x.last().copied()),
-                    ("emerged", e.emerged().and_then(one)),
+                    ("emerged", e.emerged().and_then(flag)),
                     ("rank-emergence", rank),
                     ("tasks", count(ranked.len())),
                 ];

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use evaluation::emergence::survival::{kaplan_meier, median, time};
 
-use super::asked::Asked;
 use super::data::{Data, Task};
 use super::points::Points;
 use super::settings::Group;
-use crate::rows::{ALL, EACH, OK, Rows, count};
+use super::spec::EmergenceSpec;
+use crate::row_writer::{ALL, EACH, OK, RowWriter, count};
 
 /// The name that stands for all models together.
 const POOLED: &str = "all";
 
 /// Every model, and all of them together (a task once for every model), in every grouping asked.
-pub(super) fn rows(asked: &Asked, data: &Data, all: &[Points], rows: &mut Rows<'_>) {
+pub(super) fn rows(asked: &EmergenceSpec, data: &Data, all: &[Points], rows: &mut RowWriter<'_>) {
     for points in all {
         for group in &asked.survival.groups {
             let mut pooled: BTreeMap<String, Vec<(f64, bool)>> = BTreeMap::new();
@@ -44,7 +44,7 @@ fn label(group: Group, data: &Data, task: &Task) -> String {
     }
 }
 
-fn one(asked: &Asked, definition: &str, model: &str, group: &str, times: &[(f64, bool)], rows: &mut Rows<'_>) {
+fn one(asked: &EmergenceSpec, definition: &str, model: &str, group: &str, times: &[(f64, bool)], rows: &mut RowWriter<'_>) {
     let texts = [("definition", definition), ("model", model), ("group", group)];
     let steps = kaplan_meier(times, asked.survival.confidence);
     for step in steps.iter().flatten() {

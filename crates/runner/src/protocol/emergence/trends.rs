@@ -6,12 +6,13 @@ use evaluation::emergence::{grid, interval_of_draws};
 use evaluation::stat::{Interval, resample};
 use rayon::prelude::*;
 
-use super::asked::Asked;
 use super::data::{Data, Series};
 use super::foresee::longest;
 use super::pairs::relation;
-use crate::rows::{ALL, EACH, OK, Rows, count};
-use crate::spec::{About, Ask};
+use super::spec::EmergenceSpec;
+use crate::protocol::AskHead;
+use crate::row_writer::{ALL, EACH, OK, RowWriter, count};
+use crate::spec::About;
 
 /// A model's tasks on one grid, with the mean of the others beside each.
 pub(super) struct Panel {
@@ -37,7 +38,7 @@ impl Panel {
 }
 
 /// A panel for every model, on the checkpoints of its longest curve.
-pub(super) fn panels(asked: &Asked, data: &Data) -> Vec<Panel> {
+pub(super) fn panels(asked: &EmergenceSpec, data: &Data) -> Vec<Panel> {
     data.models
         .iter()
         .map(|model| {
@@ -58,7 +59,7 @@ pub(super) fn panels(asked: &Asked, data: &Data) -> Vec<Panel> {
 type Answer = Result<(f64, Option<Interval>), &'static str>;
 
 /// D1: the same task in two models, on the checkpoints that both cover.
-pub(super) fn similarity(about: &About, ask: &Ask, asked: &Asked, data: &Data, panels: &[Panel], rows: &mut Rows<'_>) {
+pub(super) fn similarity(about: &About, ask: &AskHead, asked: &EmergenceSpec, data: &Data, panels: &[Panel], rows: &mut RowWriter<'_>) {
     let how = &asked.trend;
     let pairs: Vec<(usize, usize)> = (0..panels.len()).flat_map(|a| (a + 1..panels.len()).map(move |b| (a, b))).collect();
     let shared: Vec<Vec<f64>> = pairs.iter().map(|&(a, b)| grid::shared(&panels[a].x, &panels[b].x)).collect();
@@ -109,7 +110,7 @@ pub(super) fn similarity(about: &About, ask: &Ask, asked: &Asked, data: &Data, p
 }
 
 /// D2 and D3: tasks of one family among themselves and with others, in one model.
-pub(super) fn movement(about: &About, ask: &Ask, asked: &Asked, data: &Data, panels: &[Panel], rows: &mut Rows<'_>) {
+pub(super) fn movement(about: &About, ask: &AskHead, asked: &EmergenceSpec, data: &Data, panels: &[Panel], rows: &mut RowWriter<'_>) {
     let jobs: Vec<(usize, Detrend)> = (0..panels.len()).flat_map(|m| asked.trend.detrend.iter().map(move |d| (m, *d))).collect();
     let answers: Vec<Moved> = jobs.par_iter().map(|&(m, detrend)| moved(about, ask, asked, data, &panels[m], m, detrend)).collect();
     for (&(m, detrend), answer) in jobs.iter().zip(&answers) {
@@ -153,7 +154,7 @@ struct Moved {
     draws: Vec<Vec<f64>>,
 }
 
-fn moved(about: &About, ask: &Ask, asked: &Asked, data: &Data, panel: &Panel, m: usize, detrend: Detrend) -> Moved {
+fn moved(about: &About, ask: &AskHead, asked: &EmergenceSpec, data: &Data, panel: &Panel, m: usize, detrend: Detrend) -> Moved {
     let how = &asked.trend;
     let (series, family): (Vec<Vec<f64>>, Vec<usize>) =
         (0..data.tasks.len()).filter_map(|t| Some((panel.without_trend(t, &panel.x, detrend)?, data.tasks[t].family))).unzip();
@@ -180,7 +181,7 @@ fn moved(about: &About, ask: &Ask, asked: &Asked, data: &Data, panel: &Panel, m:
 }
 
 /// D2: the later part of each curve, foreseen from the mean of its family's other tasks and from that of all other families.
-pub(super) fn domain(asked: &Asked, data: &Data, panels: &[Panel], rows: &mut Rows<'_>) {
+pub(super) fn domain(asked: &EmergenceSpec, data: &Data, panels: &[Panel], rows: &mut RowWriter<'_>) {
     let how = &asked.trend;
     for (model, panel) in data.models.iter().zip(panels) {
         let fit = (how.fit * panel.x.len() as f64).floor() as usize;

@@ -2,7 +2,7 @@
 
 use curves::{CurveSet, Entry};
 
-use super::{Asked, Task};
+use super::{LadderSpec, Task};
 
 /// One run's checkpoints of one task, in the order of their tokens.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub(super) struct Series {
 
 impl Series {
     /// The checkpoints of run `run` at which both measures are numbers, or a word for why there are none.
-    pub fn read(asked: &Asked, task: &Task, run: &str, accuracy: &CurveSet, loss: &CurveSet) -> Result<Self, &'static str> {
+    pub fn read(asked: &LadderSpec, task: &Task, run: &str, accuracy: &CurveSet, loss: &CurveSet) -> Result<Self, &'static str> {
         let (a, params) = weighted(asked, run, &task.accuracy, task, accuracy)?;
         let (l, _) = weighted(asked, run, &task.loss, task, loss)?;
         let params = params.ok_or("no-size")?;
@@ -68,7 +68,7 @@ pub(super) fn running_mean(values: &[f64], window: usize) -> Vec<f64> {
 type Points = Vec<(f64, f64)>;
 
 /// The weighted mean of some measures of a run, point by point, and the run's size.
-fn weighted(asked: &Asked, run: &str, measures: &[String], task: &Task, set: &CurveSet) -> Result<(Points, Option<f64>), &'static str> {
+fn weighted(asked: &LadderSpec, run: &str, measures: &[String], task: &Task, set: &CurveSet) -> Result<(Points, Option<f64>), &'static str> {
     let is = |e: &Entry, key: &str, value: &str| e.covariates.get(key).is_some_and(|v| v == value);
     let mut total: Option<Points> = None;
     let mut params = None;

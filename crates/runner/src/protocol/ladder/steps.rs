@@ -1,4 +1,4 @@
-//! The two steps, as laws with the bounds of the authors' code, and their fits.
+//! The fits of the two steps.
 //!
 //! Step one: L = E + A N^−α + B D^−β, Huber loss (δ = 0.001) of the difference of logarithms.
 //! Step two: y = b + a / (1 + e^(−k (L − L₀))) with −1 ≤ a ≤ 0, 0 ≤ b ≤ 1, k, L₀ ≥ 0, least squares.
@@ -7,39 +7,14 @@
 
 use curves::Samples;
 use fitters::{Fit, FitError, Loss, Search, fit};
-use models::Domain::{Interval, NonNegative, Unit};
-use models::{At, Formula, Law, Param, Scalar};
+use models::link::bounded_link::BoundedLink;
+use models::surface::chinchilla::Chinchilla;
+use models::{At, Law};
 
 use super::series::Series;
 
 /// The Huber threshold of step one.
 const DELTA: f64 = 1e-3;
-
-/// Step two, bounded so that an accuracy never leaves 0 to 1.
-struct BoundedLink;
-
-impl Formula for BoundedLink {
-    const NAME: &'static str = "bounded_link";
-    const TITLE: &'static str = "Sigmoid from loss to accuracy, within 0 and 1";
-    const FORMULA: &'static str = "b + a / (1 + exp(-k * (loss - l0)))";
-    const INPUTS: &'static [&'static str] = &["loss"];
-    const PARAMS: &'static [Param] = &[
-        Param::new("a", Interval(-1.0, 0.0), -0.7, [-0.9, -0.3], "rise from small to large losses"),
-        Param::new("b", Unit, 0.98, [0.8, 0.999], "accuracy at a small loss"),
-        Param::new("k", NonNegative, 4.0, [1.0, 12.0], "steepness"),
-        Param::new("l0", NonNegative, 0.9, [0.4, 1.6], "loss half-way"),
-    ];
-    const CITE: &'static str = "bhagia2024ladder";
-
-    fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
-        let [a, b, k, l0] = theta[..] else {
-            return S::from_f64(f64::NAN);
-        };
-        b + a * (k * (-l0 + at.input(0))).logistic()
-    }
-}
-
-static LINK: BoundedLink = BoundedLink;
 
 /// How many starts each step is given.
 #[derive(Clone, Copy, Debug)]
@@ -74,11 +49,10 @@ impl Rung {
 
 /// Step one, or, with `error`, the single step from size to 1 − accuracy; `times` says how often each rung counts.
 pub(super) fn surface(rungs: &[Rung], times: &[f64], error: bool, effort: Effort, seed: u64) -> Result<Fit, FitError> {
-    let law = models::find("chinchilla").map_err(|e| FitError::Setting(e.to_string()))?;
     let x = rungs.iter().flat_map(|r| r.size).collect();
     let y = rungs.iter().map(|r| if error { 1.0 - r.end[1] } else { r.end[0] }).collect();
     let data = Samples::new(2, x, y, times.to_vec())?;
-    fit(law, &data, Loss::LogHuber { delta: DELTA }, Search { starts: effort.law, patience: 200 }, seed)
+    fit(&Chinchilla, &data, Loss::LogHuber { delta: DELTA }, Search { starts: effort.law, patience: 200 }, seed)
 }
 
 /// Step two on all checkpoints; `ideal` adds the authors' point of loss 0 and accuracy 1.
@@ -92,7 +66,7 @@ pub(super) fn link(rungs: &[Rung], times: &[f64], ideal: bool, effort: Effort, s
         weights.push(1.0);
     }
     let data = Samples::new(1, x, y, weights)?;
-    fit(&LINK, &data, Loss::Squares, Search { starts: effort.link, patience: 100 }, seed)
+    fit(&BoundedLink, &data, Loss::Squares, Search { starts: effort.link, patience: 100 }, seed)
 }
 
 /// The value of a fit at some inputs.

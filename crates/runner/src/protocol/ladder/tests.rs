@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use curves::{Better, CurveSet, Entry, Measure, Resource};
 
 use super::*;
-use crate::spec::{Paper, Protocol};
+use crate::spec::Paper;
 
 fn accuracy_of(loss: f64) -> f64 {
     0.98 - 0.7 / (1.0 + (-5.0 * (loss - 0.9)).exp())
@@ -37,7 +37,7 @@ fn sets() -> (CurveSet, CurveSet) {
     (set(Better::Higher, "acc", &accuracy_of), set(Better::Lower, "bpb", &|l| l))
 }
 
-fn asked() -> Asked {
+fn asked() -> LadderSpec {
     toml::from_str(
         r#"
         loss = "losses"
@@ -55,8 +55,8 @@ fn about() -> About {
     About { title: String::new(), paper: Paper { arxiv: String::new(), bib: String::new(), code: None }, version: 1, seed: 7 }
 }
 
-fn ask() -> Ask {
-    toml::from_str("id = \"two-step\"\nprotocol = \"extrapolate\"\nsource = \"accuracies\"\nmethods = []").unwrap()
+fn ask() -> AskHead {
+    AskHead { id: "two-step".into(), source: "accuracies".into() }
 }
 
 fn number(rows: &Frame, method: &str, level: &str, column: &str) -> Option<f64> {
@@ -69,7 +69,6 @@ fn number(rows: &Frame, method: &str, level: &str, column: &str) -> Option<f64> 
 fn the_target_of_noiseless_runs_is_foreseen() {
     let (accuracy, loss) = sets();
     let (asked, ask) = (asked(), ask());
-    assert_eq!(ask.protocol, Protocol::Extrapolate, "only its id and source are read here");
     asked.check().unwrap();
     let out = run(&about(), &ask, &asked, &accuracy, &loss, 0..1);
     let actual = 100.0 * accuracy_of(loss_of(7e9, 4e12));
@@ -110,7 +109,7 @@ fn what_is_missing_is_a_row() {
 
 #[test]
 fn settings_that_cannot_work_are_named() {
-    let wrong = |change: &dyn Fn(&mut Asked)| {
+    let wrong = |change: &dyn Fn(&mut LadderSpec)| {
         let mut a = asked();
         change(&mut a);
         a.check().unwrap_err()

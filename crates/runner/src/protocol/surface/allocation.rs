@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use curves::runs::{Expression, Filter, RunTable};
 use evaluation::stat::quantile;
 use fitters::iso_flop::{Minimum, Power, Profile, minimum};
 use fitters::{FitError, envelope};
@@ -9,12 +10,9 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
 
-use super::asked::Asked;
 use super::data::{Data, Trouble};
-use super::expression::Expression;
-use super::filter::{Filter, kept};
-use super::rows::{OK, Place, Rows, count, one};
-use crate::protocol::tabulate::Tabulated;
+use super::rows::{FitRows, OK, RowKey, count, flag};
+use super::spec::SurfaceSpec;
 
 /// How the best size of a budget is found without a law.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,15 +126,15 @@ struct Best {
 }
 
 /// One allocation, group by group.
-pub(super) fn run(asked: &Asked, how: &Allocate, table: &Tabulated, seed: &str, out: &mut Rows<'_>) {
-    let place = Place { method: &how.id, law: how.word(), ..Place::default() };
+pub(super) fn run(asked: &SurfaceSpec, how: &Allocate, table: &RunTable, seed: &str, out: &mut FitRows<'_>) {
+    let place = RowKey { method: &how.id, law: how.word(), ..RowKey::default() };
     let mut made = || -> Result<(), Trouble> {
         let data = Data::read(asked, &BTreeMap::new(), table)?;
-        let rows = kept(&how.rows, &data, &kept(&asked.rows, &data, &(0..table.len()).collect::<Vec<_>>())?)?;
+        let rows = how.rows.kept(&data, &asked.rows.kept(&data, &(0..table.len()).collect::<Vec<_>>())?)?;
         let compute = data.column(&how.compute)?;
         let (params, tokens) = (data.column("params")?, data.column("tokens")?);
         for (group, rows) in data.groups(asked.group.as_deref(), &rows)? {
-            let place = Place { group: &group, ..place.clone() };
+            let place = RowKey { group: &group, ..place.clone() };
             let usable = |r: &&usize| [compute[**r], params[**r], tokens[**r]].iter().all(|v| *v > 0.0 && v.is_finite()) && data.target[**r].is_finite();
             let rows: Vec<usize> = rows.iter().filter(usable).copied().collect();
             let pick = |column: &[f64]| rows.iter().map(|&r| column[r]).collect::<Vec<f64>>();
@@ -160,7 +158,7 @@ fn rounded(value: f64, digits: usize) -> f64 {
     format!("{value:.places$e}").parse().unwrap_or(value)
 }
 
-fn profiles(asked: &Asked, how: &Allocate, profile: Profile, points: &Points, seed: &[&str], place: &Place<'_>, out: &mut Rows<'_>) {
+fn profiles(asked: &SurfaceSpec, how: &Allocate, profile: Profile, points: &Points, seed: &[&str], place: &RowKey<'_>, out: &mut FitRows<'_>) {
     // Positive numbers are in the order of their bits.
     let mut budgets: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for (k, c) in points.compute.iter().enumerate() {
@@ -194,7 +192,7 @@ fn profiles(asked: &Asked, how: &Allocate, profile: Profile, points: &Points, se
                     ("loss", Some(m.loss)),
                     ("near-low", Some(m.near.0.exp())),
                     ("near-high", Some(m.near.1.exp())),
-                    ("interior", one(m.interior)),
+                    ("interior", flag(m.interior)),
                 ];
                 out.push("isoflop", "each", OK, place, &[("budget", &budget)], &numbers);
                 if m.interior || !how.interior {
@@ -215,7 +213,7 @@ fn profiles(asked: &Asked, how: &Allocate, profile: Profile, points: &Points, se
     powers(asked, how, &found, &draw, place, out);
 }
 
-fn lower(asked: &Asked, how: &Allocate, points: &Points, runs: &[usize], seed: &[&str], place: &Place<'_>, out: &mut Rows<'_>) {
+fn lower(asked: &SurfaceSpec, how: &Allocate, points: &Points, runs: &[usize], seed: &[&str], place: &RowKey<'_>, out: &mut FitRows<'_>) {
     let of = |rows: &[usize]| -> Result<Vec<usize>, FitError> {
         let (c, l): (Vec<f64>, Vec<f64>) = rows.iter().map(|&k| (points.compute[k], points.loss[k])).unzip();
         Ok(envelope::lower(&c, &l, how.bins)?.into_iter().map(|k| rows[k]).collect())
@@ -255,7 +253,7 @@ fn lower(asked: &Asked, how: &Allocate, points: &Points, runs: &[usize], seed: &
 type Reads = fn(&Best) -> f64;
 
 /// Power laws of the best sizes in compute, with intervals from resamples.
-fn powers(asked: &Asked, how: &Allocate, found: &[Best], draw: &dyn Fn(usize) -> Vec<Best>, place: &Place<'_>, out: &mut Rows<'_>) {
+fn powers(asked: &SurfaceSpec, how: &Allocate, found: &[Best], draw: &dyn Fn(usize) -> Vec<Best>, place: &RowKey<'_>, out: &mut FitRows<'_>) {
     let fit = |best: &[Best], of: fn(&Best) -> f64| Power::fit(&best.iter().map(|b| b.flop).collect::<Vec<_>>(), &best.iter().map(of).collect::<Vec<_>>(), &[]);
     let draws: Vec<Vec<Best>> = (0..how.resamples.unwrap_or(asked.resamples)).map(draw).collect();
     let columns: [(&str, Reads); 3] = [("params", |b| b.params), ("tokens", |b| b.tokens), ("ratio", |b| b.tokens / b.params)];

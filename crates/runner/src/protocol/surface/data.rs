@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::asked::Asked;
-use super::expression::Expression;
+use curves::runs::{Columns, MissingColumn, RunTable};
+
 use super::settings::Unit;
-use crate::protocol::tabulate::Tabulated;
+use super::spec::SurfaceSpec;
 
 /// Why rows cannot be had: a word for the status column, and what it is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,9 +21,18 @@ impl Trouble {
     }
 }
 
+impl From<MissingColumn> for Trouble {
+    fn from(e: MissingColumn) -> Self {
+        match e {
+            MissingColumn::Unknown(name) => Self::new("no-such-column", name),
+            MissingColumn::NoExpression(why) => Self::new("bad-expression", why),
+        }
+    }
+}
+
 /// Columns of all rows of the table, and which rows are used. Rows are named by their place in the table.
 pub(super) struct Data<'a> {
-    pub table: &'a Tabulated,
+    pub table: &'a RunTable,
     inputs: BTreeMap<String, Vec<f64>>,
     /// In nats.
     pub target: Vec<f64>,
@@ -37,7 +46,7 @@ pub(super) struct Data<'a> {
 
 impl<'a> Data<'a> {
     /// Reads the columns; `inputs` replace those of the ask.
-    pub fn read(asked: &Asked, inputs: &BTreeMap<String, String>, table: &'a Tabulated) -> Result<Self, Trouble> {
+    pub fn read(asked: &SurfaceSpec, inputs: &BTreeMap<String, String>, table: &'a RunTable) -> Result<Self, Trouble> {
         let own: BTreeMap<&String, &String> = asked.inputs.iter().chain(inputs).collect();
         let mut data =
             Self { table, inputs: BTreeMap::new(), target: Vec::new(), actual: Vec::new(), weight: Vec::new(), run: Vec::new(), run_names: Vec::new() };
@@ -63,7 +72,7 @@ impl<'a> Data<'a> {
     }
 
     /// A column or an expression of losses, in nats.
-    fn losses(&self, asked: &Asked, column: &str) -> Result<Vec<f64>, Trouble> {
+    fn losses(&self, asked: &SurfaceSpec, column: &str) -> Result<Vec<f64>, Trouble> {
         let values = self.column(column)?;
         Ok(match &asked.unit_column {
             None => values.into_iter().map(|y| asked.unit.nats(y)).collect(),
@@ -77,14 +86,7 @@ impl<'a> Data<'a> {
 
     /// An input, `target`, a column of the table or an expression of those, over all rows.
     pub fn column(&self, text: &str) -> Result<Vec<f64>, Trouble> {
-        let expression = Expression::parse(text).map_err(|e| Trouble::new("bad-expression", e))?;
-        let find = |name: &str| -> Option<Cow<'_, [f64]>> {
-            if name == "target" && !self.target.is_empty() {
-                return Some(Cow::Borrowed(&self.target));
-            }
-            self.inputs.get(name).map(Vec::as_slice).or_else(|| self.table.numbers(name)).map(Cow::Borrowed)
-        };
-        expression.values(self.table.len(), find).map_err(|missing| Trouble::new("no-such-column", missing))
+        Ok(self.computed(text)?)
     }
 
     /// A text column.
@@ -123,5 +125,23 @@ impl<'a> Data<'a> {
             groups.entry(names[r].as_str()).or_default().push(r);
         }
         Ok(groups.into_iter().map(|(name, rows)| (name.to_owned(), rows)).collect())
+    }
+}
+
+impl Columns for Data<'_> {
+    fn rows(&self) -> usize {
+        self.table.len()
+    }
+
+    fn texts(&self, name: &str) -> Option<&[String]> {
+        self.table.texts(name)
+    }
+
+    /// Inputs go before columns of their name, and `target` is the loss in nats.
+    fn numbers(&self, name: &str) -> Option<Cow<'_, [f64]>> {
+        if name == "target" && !self.target.is_empty() {
+            return Some(Cow::Borrowed(&self.target));
+        }
+        self.inputs.get(name).map(Vec::as_slice).or_else(|| self.table.numbers(name)).map(Cow::Borrowed)
     }
 }

@@ -1,41 +1,42 @@
 //! Views `fit`, `parameter`, `warning`, `row` and `draw`: what was found, and how far it can be trusted.
 
+use fitters::intervals::{Intervals, Quantity};
+use fitters::likelihood::{chi_squared, log_likelihood, two_sided, wald};
 use fitters::report::{Report, Warning, report};
-use fitters::{Fit, Status};
+use fitters::{Fit, FitError, Problem, Solved, Status};
 
-use super::asked::Asked;
 use super::data::Data;
 use super::errors::Errors;
-use super::likelihood::{chi_squared, log_likelihood, two_sided, wald};
-use super::problem::{Problem, Solved};
-use super::rows::{OK, Place, Rows, count, one};
+use super::rows::{FitRows, OK, RowKey, count, flag};
 use super::settings::{FitOf, Recipe, of_parameters};
-use super::ways::{Quantity, Ways};
+use super::spec::SurfaceSpec;
 
 /// What came before the fit.
-pub(super) struct Before {
+pub(super) struct Before<'a> {
     /// Rows of the group without usable numbers.
     pub dropped: usize,
     /// Rows left out for their high targets.
     pub highest: usize,
+    /// The places in the table of the rows that were fitted.
+    pub rows: &'a [usize],
 }
 
 /// All rows about one fit.
 #[expect(clippy::too_many_arguments, reason = "the fit, where it comes from and where its rows go")]
 pub(super) fn rows(
-    asked: &Asked,
+    asked: &SurfaceSpec,
     how: &FitOf,
     data: &Data<'_>,
     problem: &Problem<'_>,
     solved: &Solved,
-    ways: &Ways<'_>,
-    before: &Before,
-    place: &Place<'_>,
-    out: &mut Rows<'_>,
+    intervals: &Intervals<'_>,
+    before: &Before<'_>,
+    place: &RowKey<'_>,
+    out: &mut FitRows<'_>,
 ) {
     let fit = &solved.fit;
     // A report moves all parameters: of those that are held it would say what no one asked.
-    let free = problem.pinned.iter().all(Option::is_none) && how.recipe.minimises();
+    let free = problem.pinned.iter().all(Option::is_none) && how.solver().minimises();
     let seen = if free { problem.view().and_then(|rows| report(fit, rows, problem.loss, solved.start.as_deref())).ok() } else { None };
     let mut warnings = seen.as_ref().map(|r| r.warnings.clone()).unwrap_or_default();
     if !free && fit.status != Status::Converged {
@@ -45,12 +46,12 @@ pub(super) fn rows(
     let outcome = if how.recipe == Recipe::Given { "given" } else { fit.status.name() };
     let kind = if words.is_empty() { "none".to_owned() } else { words.join("+") };
     let numbers = numbers(asked, problem, solved, seen.as_ref(), before, how);
-    let (named, parameters) = parameters(how, fit, ways);
+    let (named, parameters) = parameters(how, fit, intervals);
     let numbers: Vec<(&str, Option<f64>)> =
-        numbers.iter().map(|(n, v)| (*n, *v)).chain(named.iter().map(|(n, v)| (n.as_str(), *v))).chain(tests(asked, how, problem, solved, ways)).collect();
+        numbers.iter().map(|(n, v)| (*n, *v)).chain(named.iter().map(|(n, v)| (n.as_str(), *v))).chain(tests(asked, how, problem, solved, intervals)).collect();
     out.push("fit", "each", OK, place, &[("outcome", outcome), ("kind", &kind)], &numbers);
     for p in &parameters {
-        out.push("parameter", "each", p.status, place, &[("parameter", &p.name), ("statistic", p.way)], &p.numbers);
+        out.push("parameter", "each", p.status, place, &[("parameter", &p.name), ("statistic", p.method)], &p.numbers);
     }
     for w in &warnings {
         let about = match w {
@@ -63,12 +64,12 @@ pub(super) fn rows(
     }
     if let (true, Some(seen)) = (how.influence, &seen) {
         for (k, row) in seen.rows.iter().enumerate() {
-            let run = data.run_name(problem.rows[k]);
-            let numbers = [("residual", Some(row.residual)), ("influence", Some(row.influence)), ("suspect", one(seen.suspects.contains(&k)))];
+            let run = data.run_name(before.rows[k]);
+            let numbers = [("residual", Some(row.residual)), ("influence", Some(row.influence)), ("suspect", flag(seen.suspects.contains(&k)))];
             out.push("row", "each", OK, place, &[("model", run), ("curve", run)], &numbers);
         }
     }
-    if let (true, Some(b)) = (how.draws, ways.bootstrap()) {
+    if let (true, Some(b)) = (how.draws, intervals.bootstrap()) {
         let quantities = Quantity::of(fit.law);
         for (k, theta) in b.thetas.iter().enumerate() {
             let numbers: Vec<(&str, Option<f64>)> = quantities.iter().map(|(name, q)| (name.as_str(), Some(q.at(theta)))).collect();
@@ -78,7 +79,14 @@ pub(super) fn rows(
 }
 
 /// What a fit row says beside its parameters.
-fn numbers(asked: &Asked, problem: &Problem<'_>, solved: &Solved, seen: Option<&Report>, before: &Before, how: &FitOf) -> Vec<(&'static str, Option<f64>)> {
+fn numbers(
+    asked: &SurfaceSpec,
+    problem: &Problem<'_>,
+    solved: &Solved,
+    seen: Option<&Report>,
+    before: &Before<'_>,
+    how: &FitOf,
+) -> Vec<(&'static str, Option<f64>)> {
     let fit = &solved.fit;
     let n = problem.samples.len();
     let weight: f64 = problem.samples.weights().iter().sum();
@@ -91,7 +99,7 @@ fn numbers(asked: &Asked, problem: &Problem<'_>, solved: &Solved, seen: Option<&
         ("free", if how.recipe == Recipe::Given { Some(0.0) } else { count(problem.free()) }),
         ("objective", Some(fit.loss)),
         ("objective-mean", Some(fit.loss / weight)),
-        ("huber-mean", errors.huber.map(|h| h / n as f64)),
+        ("huber-mean", errors.huber().map(|h| h / n as f64)),
         ("gradient", seen.map(|r| r.gradient)),
         ("condition", seen.map(|r| r.condition)),
         ("at-bound", seen.and_then(|r| count(r.bounds.len()))),
@@ -114,13 +122,13 @@ fn numbers(asked: &Asked, problem: &Problem<'_>, solved: &Solved, seen: Option<&
 /// One row of view `parameter`.
 struct Found {
     name: String,
-    way: &'static str,
+    method: &'static str,
     status: &'static str,
     numbers: Vec<(&'static str, Option<f64>)>,
 }
 
-/// The parameters: as columns of the fit's row, by the first way, and as rows, by every way.
-fn parameters(how: &FitOf, fit: &Fit, ways: &Ways<'_>) -> (Vec<(String, Option<f64>)>, Vec<Found>) {
+/// The parameters: as columns of the fit's row, by the first method, and as rows, by every method.
+fn parameters(how: &FitOf, fit: &Fit, intervals: &Intervals<'_>) -> (Vec<(String, Option<f64>)>, Vec<Found>) {
     let against = of_parameters(fit.law, &how.against, &how.against_ln).unwrap_or_default();
     let (mut columns, mut rows) = (Vec::new(), Vec::new());
     for (name, quantity) in Quantity::of(fit.law) {
@@ -133,7 +141,7 @@ fn parameters(how: &FitOf, fit: &Fit, ways: &Ways<'_>) -> (Vec<(String, Option<f
             Some(quantity.at(&theta)).filter(|v| v.is_finite())
         };
         columns.push((name.clone(), Some(estimate)));
-        let row = |way, status, low: Option<f64>, high: Option<f64>, se: Option<f64>| {
+        let row = |method, status, low: Option<f64>, high: Option<f64>, se: Option<f64>| {
             let z = published.zip(se).map(|(p, se)| (estimate - p) / se);
             let numbers = vec![
                 ("estimate", Some(estimate)),
@@ -145,27 +153,27 @@ fn parameters(how: &FitOf, fit: &Fit, ways: &Ways<'_>) -> (Vec<(String, Option<f
                 ("z", z),
                 ("p", z.and_then(two_sided)),
             ];
-            Found { name: name.clone(), way, status, numbers }
+            Found { name: name.clone(), method, status, numbers }
         };
         if how.intervals.is_empty() {
             rows.push(row("none", OK, None, None, None));
         }
-        for (index, (way, trouble)) in ways.each().enumerate() {
-            let interval = ways.of(index, quantity);
+        for (index, (method, trouble)) in intervals.each().enumerate() {
+            let interval = intervals.of(index, quantity);
             let se = interval.map(|i| i.se).filter(|s| s.is_finite());
             if index == 0 {
                 let ends = [("low", interval.map(|i| i.low)), ("high", interval.map(|i| i.high)), ("se", se)];
                 columns.extend(ends.into_iter().map(|(end, v)| (format!("{name}-{end}"), v)));
             }
-            let status = trouble.unwrap_or(if interval.is_some() { OK } else { "no-interval" });
-            rows.push(row(way.name(), status, interval.map(|i| i.low), interval.map(|i| i.high), se));
+            let status = trouble.map_or(if interval.is_some() { OK } else { "no-interval" }, FitError::word);
+            rows.push(row(method.name(), status, interval.map(|i| i.low), interval.map(|i| i.high), se));
         }
     }
     (columns, rows)
 }
 
 /// The fit against published parameters.
-fn tests(asked: &Asked, how: &FitOf, problem: &Problem<'_>, solved: &Solved, ways: &Ways<'_>) -> Vec<(&'static str, Option<f64>)> {
+fn tests(asked: &SurfaceSpec, how: &FitOf, problem: &Problem<'_>, solved: &Solved, intervals: &Intervals<'_>) -> Vec<(&'static str, Option<f64>)> {
     let fit = &solved.fit;
     let targets = problem.samples.targets();
     let likelihood = |theta: &[f64]| {
@@ -176,7 +184,7 @@ fn tests(asked: &Asked, how: &FitOf, problem: &Problem<'_>, solved: &Solved, way
     let own = likelihood(&fit.theta);
     let against: Option<Vec<f64>> = of_parameters(fit.law, &how.against, &how.against_ln).unwrap_or_default().into_iter().collect();
     let ratio = against.as_ref().filter(|a| !a.is_empty()).and_then(|a| likelihood(a)).zip(own).map(|(theirs, ours)| 2.0 * (ours - theirs));
-    let chi = against.as_ref().zip(ways.bootstrap()).and_then(|(a, b)| {
+    let chi = against.as_ref().zip(intervals.bootstrap()).and_then(|(a, b)| {
         let difference: Vec<f64> = fit.theta.iter().zip(a).map(|(ours, theirs)| ours - theirs).collect();
         wald(&difference, &b.covariance())
     });
@@ -187,7 +195,7 @@ fn tests(asked: &Asked, how: &FitOf, problem: &Problem<'_>, solved: &Solved, way
         ("p-lr", ratio.and_then(|r| chi_squared(r, freedom))),
         ("chi2", chi),
         ("p-chi2", chi.and_then(|c| chi_squared(c, freedom))),
-        ("resamples", ways.bootstrap().and_then(|b| count(b.thetas.len()))),
-        ("resamples-failed", ways.bootstrap().and_then(|b| count(b.failed))),
+        ("resamples", intervals.bootstrap().and_then(|b| count(b.thetas.len()))),
+        ("resamples-failed", intervals.bootstrap().and_then(|b| count(b.failed))),
     ]
 }

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use fitters::Fit;
-use fitters::efficiency::resource_at;
-use models::{At, Law};
+use fitters::efficiency::reach;
+use fitters::intervals::Intervals;
+use fitters::{Fit, FitError, Surface};
+use models::At;
+use models::sum::OnePower;
 
-use super::asked::Asked;
 use super::data::Data;
 use super::errors::Errors;
 use super::problem::value_at;
-use super::rows::{OK, Place, Rows, count, one};
+use super::rows::{FitRows, OK, RowKey, count, flag};
 use super::schedule::Schedules;
 use super::settings::Baseline;
+use super::spec::SurfaceSpec;
 use super::split::Cell;
-use super::ways::{Ways, surface};
 
 /// A prediction of one row held out.
 struct Foreseen {
@@ -27,14 +28,14 @@ struct Foreseen {
 /// What is held out, as a fit foresees it.
 #[expect(clippy::too_many_arguments, reason = "the fit, where it comes from and where its rows go")]
 pub(super) fn predictions(
-    asked: &Asked,
+    asked: &SurfaceSpec,
     data: &Data<'_>,
     schedules: &Schedules,
     cell: &Cell,
     fit: &Fit,
-    ways: &Ways<'_>,
-    place: &Place<'_>,
-    out: &mut Rows<'_>,
+    intervals: &Intervals<'_>,
+    place: &RowKey<'_>,
+    out: &mut FitRows<'_>,
 ) {
     let far = distances(asked, data, cell);
     let foreseen: Vec<Foreseen> = cell
@@ -43,7 +44,7 @@ pub(super) fn predictions(
         .zip(far)
         .map(|(&row, distance)| {
             let value = |theta: &[f64]| value_at(fit.law, data, schedules, row, theta);
-            let ends = if asked.each { ways.first(&value).map(|i| (i.low, i.high)) } else { None };
+            let ends = if asked.each { intervals.first(&value).map(|i| (i.low, i.high)) } else { None };
             Foreseen { row, predicted: value(&fit.theta), ends, distance }
         })
         .collect();
@@ -51,9 +52,9 @@ pub(super) fn predictions(
 }
 
 /// What is held out, as forecasts without a law have it.
-pub(super) fn baselines(asked: &Asked, data: &Data<'_>, cell: &Cell, place: &Place<'_>, out: &mut Rows<'_>) {
+pub(super) fn baselines(asked: &SurfaceSpec, data: &Data<'_>, cell: &Cell, place: &RowKey<'_>, out: &mut FitRows<'_>) {
     for baseline in &asked.baselines {
-        let place = Place { method: baseline.name(), law: "", ..place.clone() };
+        let place = RowKey { method: baseline.name(), law: "", ..place.clone() };
         let value = match baseline {
             Baseline::BestSeen => cell.train.iter().map(|&r| data.target[r]).min_by(f64::total_cmp),
             Baseline::LastValue => last_value(asked, data, &cell.train),
@@ -70,7 +71,7 @@ pub(super) fn baselines(asked: &Asked, data: &Data<'_>, cell: &Cell, place: &Pla
 }
 
 /// The mean of the last targets of the largest run; of runs of one size, of the one that went furthest.
-fn last_value(asked: &Asked, data: &Data<'_>, rows: &[usize]) -> Option<f64> {
+fn last_value(asked: &SurfaceSpec, data: &Data<'_>, rows: &[usize]) -> Option<f64> {
     let progress = data.column(&asked.progress).ok()?;
     // Without sizes all runs are as large.
     let size = data.column(&asked.size).unwrap_or_else(|_| vec![0.0; progress.len()]);
@@ -82,14 +83,14 @@ fn last_value(asked: &Asked, data: &Data<'_>, rows: &[usize]) -> Option<f64> {
 }
 
 /// How much larger each row held out is than the largest trained on, in ln; 0 where there is no size, or it is smaller.
-fn distances(asked: &Asked, data: &Data<'_>, cell: &Cell) -> Vec<f64> {
+fn distances(asked: &SurfaceSpec, data: &Data<'_>, cell: &Cell) -> Vec<f64> {
     let Ok(size) = data.column(&asked.size) else { return vec![0.0; cell.test.len()] };
     let largest = cell.train.iter().map(|&r| size[r]).fold(0.0, f64::max);
     cell.test.iter().map(|&r| Some((size[r] / largest).ln()).filter(|d| d.is_finite()).map_or(0.0, |d| d.max(0.0))).collect()
 }
 
 /// Rows of predictions: each, by run, and all.
-fn scored(asked: &Asked, data: &Data<'_>, inputs: &[&'static str], foreseen: &[Foreseen], place: &Place<'_>, out: &mut Rows<'_>) {
+fn scored(asked: &SurfaceSpec, data: &Data<'_>, inputs: &[&'static str], foreseen: &[Foreseen], place: &RowKey<'_>, out: &mut FitRows<'_>) {
     if foreseen.is_empty() {
         return;
     }
@@ -101,7 +102,7 @@ fn scored(asked: &Asked, data: &Data<'_>, inputs: &[&'static str], foreseen: &[F
             continue;
         }
         let (p, a) = (f.predicted, actual(f));
-        let covered = f.ends.and_then(|(low, high)| one((low..=high).contains(&a)));
+        let covered = f.ends.and_then(|(low, high)| flag((low..=high).contains(&a)));
         let mut numbers = vec![
             ("predicted", Some(p)),
             ("actual", Some(a)),
@@ -140,8 +141,8 @@ fn scored(asked: &Asked, data: &Data<'_>, inputs: &[&'static str], foreseen: &[F
 }
 
 /// A number with an interval, as columns.
-fn with_ends(name: &str, value: Option<f64>, ways: &Ways<'_>, quantity: &dyn Fn(&[f64]) -> f64, columns: &mut Vec<(String, Option<f64>)>) {
-    let interval = ways.first(quantity);
+fn with_ends(name: &str, value: Option<f64>, intervals: &Intervals<'_>, quantity: &dyn Fn(&[f64]) -> f64, columns: &mut Vec<(String, Option<f64>)>) {
+    let interval = intervals.first(quantity);
     columns.push((name.to_owned(), value));
     columns.push((format!("{name}-low"), interval.map(|i| i.low)));
     columns.push((format!("{name}-high"), interval.map(|i| i.high)));
@@ -149,7 +150,7 @@ fn with_ends(name: &str, value: Option<f64>, ways: &Ways<'_>, quantity: &dyn Fn(
 }
 
 /// Points without a truth.
-pub(super) fn points(asked: &Asked, fit: &Fit, ways: &Ways<'_>, place: &Place<'_>, out: &mut Rows<'_>) {
+pub(super) fn points(asked: &SurfaceSpec, fit: &Fit, intervals: &Intervals<'_>, place: &RowKey<'_>, out: &mut FitRows<'_>) {
     for point in &asked.points {
         let x: Option<Vec<f64>> = fit.law.inputs().iter().map(|i| point.inputs.get(*i).copied()).collect();
         let Some(x) = x else {
@@ -157,7 +158,7 @@ pub(super) fn points(asked: &Asked, fit: &Fit, ways: &Ways<'_>, place: &Place<'_
             continue;
         };
         let value = |theta: &[f64]| fit.law.eval(&At::at(&x), theta);
-        let interval = ways.first(&value);
+        let interval = intervals.first(&value);
         let predicted = value(&fit.theta);
         let mut numbers =
             vec![("predicted", Some(predicted)), ("low", interval.map(|i| i.low)), ("high", interval.map(|i| i.high)), ("se", interval.map(|i| i.se))];
@@ -166,8 +167,13 @@ pub(super) fn points(asked: &Asked, fit: &Fit, ways: &Ways<'_>, place: &Place<'_
     }
 }
 
+/// The best split of a budget, for laws that have one in closed form.
+fn surface(fit: &Fit, theta: &[f64]) -> Result<Surface, FitError> {
+    Surface::from_theta(fit.law, theta)
+}
+
 /// The best split of every budget.
-pub(super) fn optima(asked: &Asked, fit: &Fit, ways: &Ways<'_>, place: &Place<'_>, out: &mut Rows<'_>) {
+pub(super) fn optima(asked: &SurfaceSpec, fit: &Fit, intervals: &Intervals<'_>, place: &RowKey<'_>, out: &mut FitRows<'_>) {
     for &flop in &asked.budgets {
         let budget = format!("{flop:e}");
         let best = |theta: &[f64]| surface(fit, theta).and_then(|s| s.optimum(flop, asked.flop_per));
@@ -179,9 +185,9 @@ pub(super) fn optima(asked: &Asked, fit: &Fit, ways: &Ways<'_>, place: &Place<'_
             }
         };
         let mut columns = vec![("flop".to_owned(), Some(flop)), ("loss".to_owned(), Some(found.loss))];
-        with_ends("params", Some(found.params), ways, &|t| best(t).map_or(f64::NAN, |o| o.params), &mut columns);
-        with_ends("tokens", Some(found.tokens), ways, &|t| best(t).map_or(f64::NAN, |o| o.tokens), &mut columns);
-        with_ends("ratio", Some(found.ratio), ways, &|t| best(t).map_or(f64::NAN, |o| o.ratio), &mut columns);
+        with_ends("params", Some(found.params), intervals, &|t| best(t).map_or(f64::NAN, |o| o.params), &mut columns);
+        with_ends("tokens", Some(found.tokens), intervals, &|t| best(t).map_or(f64::NAN, |o| o.tokens), &mut columns);
+        with_ends("ratio", Some(found.ratio), intervals, &|t| best(t).map_or(f64::NAN, |o| o.ratio), &mut columns);
         for (name, (low, high)) in [("params", near.params), ("tokens", near.tokens), ("ratio", near.ratio)] {
             columns.extend([(format!("near-{name}-low"), Some(low)), (format!("near-{name}-high"), Some(high))]);
         }
@@ -191,22 +197,19 @@ pub(super) fn optima(asked: &Asked, fit: &Fit, ways: &Ways<'_>, place: &Place<'_
 }
 
 /// The resource at which a law of one input comes down to every loss.
-pub(super) fn reaches(asked: &Asked, fit: &Fit, ways: &Ways<'_>, place: &Place<'_>, out: &mut Rows<'_>) {
-    let law: &dyn Law = fit.law;
+pub(super) fn reaches(asked: &SurfaceSpec, fit: &Fit, intervals: &Intervals<'_>, place: &RowKey<'_>, out: &mut FitRows<'_>) {
+    let can = OnePower::of(fit.law).is_some();
     for &loss in &asked.losses {
         let budget = loss.to_string();
-        let at = |theta: &[f64]| match (law.name(), theta) {
-            ("ensemble", &[e, a, alpha]) => resource_at(loss, e, a, alpha).unwrap_or(f64::NAN),
-            _ => f64::NAN,
-        };
+        let at = |theta: &[f64]| reach(fit.law, theta, loss).unwrap_or(f64::NAN);
         let resource = at(&fit.theta);
-        let status = match (law.name(), resource.is_finite()) {
-            ("ensemble", true) => OK,
-            ("ensemble", false) => "out-of-reach",
+        let status = match (can, resource.is_finite()) {
+            (true, true) => OK,
+            (true, false) => "out-of-reach",
             _ => "no-such-law",
         };
         let mut columns = vec![("loss".to_owned(), Some(loss))];
-        with_ends("resource", Some(resource), ways, &at, &mut columns);
+        with_ends("resource", Some(resource), intervals, &at, &mut columns);
         let numbers: Vec<(&str, Option<f64>)> = columns.iter().map(|(n, v)| (n.as_str(), *v)).collect();
         out.push("reach", "each", status, place, &[("budget", &budget)], &numbers);
     }

@@ -5,50 +5,74 @@
 //! answered is a row of view `fit` with a status.
 
 mod allocation;
-mod asked;
 mod data;
 mod errors;
-mod expression;
-mod filter;
 mod fitted;
 mod foresee;
-mod likelihood;
 mod problem;
 mod rows;
 mod schedule;
 mod settings;
 mod simulate;
+mod spec;
 mod split;
 #[cfg(test)]
 mod tests;
-mod ways;
 
+use curves::runs::RunTable;
+use fitters::intervals::{IntervalSettings, Intervals};
+use fitters::solver::Resampling;
 use rayon::prelude::*;
 
 use crate::job::Output;
-use crate::protocol::tabulate::Tabulated;
-use crate::spec::{About, Ask};
+use crate::method::Built;
+use crate::protocol::{AskHead, At, Input, Inputs, Names, Part, Protocol, Shape, Sizes};
+use crate::spec::About;
 use data::{Data, Trouble};
-use problem::Problem;
-use rows::{Place, Rows};
+use problem::of_rows;
+use rows::{FitRows, RowKey};
 use schedule::{Schedules, schedules};
 use split::Cell;
 
 pub use allocation::{Allocate, AllocateKind, Over};
-pub use asked::Asked;
-pub(crate) use expression::Expression;
-pub use filter::{Filter, OneOf};
-pub use schedule::{Shape, ShapeKind};
-pub use settings::{Baseline, FitOf, LossOf, Point, Recipe, Reduction, SlopesOf, Tolerances, Unit, Way};
+pub use settings::{Baseline, FitOf, LossOf, Point, Recipe, Unit};
 pub use simulate::Simulate;
+pub use spec::SurfaceSpec;
 pub use split::{Split, SplitKind};
 
-/// Rises whenever a change of this protocol, or of the fitters it uses, moves a number.
-pub(crate) const EPOCH: u32 = 2;
+impl Protocol for SurfaceSpec {
+    // Rises whenever a change of the fitters moves a number, too.
+    fn epoch(&self) -> u32 {
+        2
+    }
+
+    fn check(&self, ask: &AskHead, names: &Names<'_>) -> Result<(), String> {
+        self.check()?;
+        self.columns(ask, names).map_err(|e| format!("surface: {e}"))
+    }
+
+    fn reads(&self, ask: &AskHead) -> Vec<Input> {
+        vec![Input::new(&ask.source, Shape::Runs)]
+    }
+
+    fn parts(&self, _: &AskHead, _: &Sizes<'_>) -> Vec<Part> {
+        Part::pieces(self.jobs(), 1.0)
+    }
+
+    fn run(&self, part: &Part, inputs: &dyn Inputs, at: &At<'_>) -> Output {
+        inputs.runs(&at.ask.source).map_or_else(Output::default, |table| run(at.about, at.ask, self, table, part.range.clone()))
+    }
+
+    fn answers(&self, _: &AskHead, _: &[Built]) -> Option<Vec<String>> {
+        let own = self.fits.iter().map(|f| f.id.clone()).chain(self.allocations.iter().map(|a| a.id.clone()));
+        let all = own.chain(self.simulations.iter().map(|s| s.id.clone()));
+        Some(all.chain(self.baselines.iter().map(|b| b.name().to_owned())).collect())
+    }
+}
 
 /// Answers the jobs of a range.
-pub(crate) fn run(about: &About, ask: &Ask, asked: &Asked, table: &Tabulated, range: std::ops::Range<usize>) -> Output {
-    let mut out = Rows::new(ask);
+pub(crate) fn run(about: &About, ask: &AskHead, asked: &SurfaceSpec, table: &RunTable, range: std::ops::Range<usize>) -> Output {
+    let mut out = FitRows::new(ask);
     let (fits, splits) = (asked.fits.len(), asked.splits.len());
     for job in range {
         let seed = |id: &str| format!("{} {} {} {id}", about.seed, ask.source, ask.id);
@@ -60,18 +84,18 @@ pub(crate) fn run(about: &About, ask: &Ask, asked: &Asked, table: &Tabulated, ra
             simulate::run(ask, asked, how, table, &seed(&how.id), &mut out);
         }
     }
-    Output { rows: out.finish(), ..Output::default() }
+    Output::rows(out.finish())
 }
 
 /// One fit on one split.
-fn one(ask: &Ask, asked: &Asked, fit: usize, split: usize, table: &Tabulated, seed: &str, out: &mut Rows<'_>) {
+fn one(ask: &AskHead, asked: &SurfaceSpec, fit: usize, split: usize, table: &RunTable, seed: &str, out: &mut FitRows<'_>) {
     let (how, division) = (&asked.fits[fit], &asked.splits[split]);
-    let place = Place { method: &how.id, split: &division.id, law: &how.law, ..Place::default() };
+    let place = RowKey { method: &how.id, split: &division.id, law: &how.law, ..RowKey::default() };
     let mut made = || -> Result<(), Trouble> {
         let law = how.law().map_err(|e| Trouble::new("bad-setting", e))?;
         let pinned = settings::of_parameters(law, &how.pinned, &how.pinned_ln).map_err(|e| Trouble::new("bad-setting", e))?;
         let data = Data::read(asked, &how.inputs, table)?;
-        let rows = filter::kept(&how.rows, &data, &filter::kept(&asked.rows, &data, &(0..table.len()).collect::<Vec<_>>())?)?;
+        let rows = how.rows.kept(&data, &asked.rows.kept(&data, &(0..table.len()).collect::<Vec<_>>())?)?;
         if rows.is_empty() {
             return Err(Trouble::new("no-rows", ""));
         }
@@ -81,14 +105,14 @@ fn one(ask: &Ask, asked: &Asked, fit: usize, split: usize, table: &Tabulated, se
             let (rows, dropped) = data.usable(rows, law.inputs());
             match split::cells(asked, division, &data, &rows) {
                 Ok(cells) => work.extend(cells.into_iter().map(|cell| (group.clone(), cell, dropped))),
-                Err(trouble) => report(&trouble, &Place { group: &group, ..place.clone() }, out),
+                Err(trouble) => report(&trouble, &RowKey { group: &group, ..place.clone() }, out),
             }
         }
         let context =
             Context { ask, asked, how, data: &data, schedules: &schedules, pinned: &pinned, first: fit == 0, held_out: division.kind != SplitKind::All, seed };
         // Cells take a thousandfold different times; their rows are put in order afterwards.
-        let answered: Vec<Rows<'_>> =
-            work.par_iter().with_max_len(1).map(|(group, cell, dropped)| context.answer(&Place { group, ..place.clone() }, cell, *dropped)).collect();
+        let answered: Vec<FitRows<'_>> =
+            work.par_iter().with_max_len(1).map(|(group, cell, dropped)| context.answer(&RowKey { group, ..place.clone() }, cell, *dropped)).collect();
         answered.into_iter().for_each(|rows| out.extend(rows));
         Ok(())
     };
@@ -98,14 +122,14 @@ fn one(ask: &Ask, asked: &Asked, fit: usize, split: usize, table: &Tabulated, se
 }
 
 /// What cannot be fitted is a row too.
-fn report(trouble: &Trouble, place: &Place<'_>, out: &mut Rows<'_>) {
+fn report(trouble: &Trouble, place: &RowKey<'_>, out: &mut FitRows<'_>) {
     out.push("fit", "each", trouble.word, place, &[("parameter", &trouble.what)], &[]);
 }
 
 /// What the cells of a job share.
 struct Context<'a> {
-    ask: &'a Ask,
-    asked: &'a Asked,
+    ask: &'a AskHead,
+    asked: &'a SurfaceSpec,
     how: &'a FitOf,
     data: &'a Data<'a>,
     schedules: &'a Schedules,
@@ -118,9 +142,9 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn answer(&self, place: &Place<'_>, cell: &Cell, dropped: usize) -> Rows<'a> {
-        let mut out = Rows::new(self.ask);
-        let place = Place { subset: &cell.subset, seen: &cell.seen, ..place.clone() };
+    fn answer(&self, place: &RowKey<'_>, cell: &Cell, dropped: usize) -> FitRows<'a> {
+        let mut out = FitRows::new(self.ask);
+        let place = RowKey { subset: &cell.subset, seen: &cell.seen, ..place.clone() };
         if self.first {
             foresee::baselines(self.asked, self.data, cell, &place, &mut out);
         }
@@ -130,7 +154,7 @@ impl<'a> Context<'a> {
         out
     }
 
-    fn fit(&self, place: &Place<'_>, cell: &Cell, dropped: usize, out: &mut Rows<'_>) -> Result<(), Trouble> {
+    fn fit(&self, place: &RowKey<'_>, cell: &Cell, dropped: usize, out: &mut FitRows<'_>) -> Result<(), Trouble> {
         let (asked, how, data) = (self.asked, self.how, self.data);
         let (train, highest) = without_highest(data, &cell.train, how.drop_highest);
         if train.is_empty() {
@@ -139,21 +163,28 @@ impl<'a> Context<'a> {
         let seed = fitters::seed::of(&[self.seed, &how.id, place.split, place.group, place.subset, place.seen]);
         let failed = |e: fitters::FitError| Trouble::new(e.word(), e.to_string());
         let law = how.law().map_err(|e| Trouble::new("bad-setting", e))?;
-        let mut problem = Problem::new(law, how.loss(), data, self.schedules, train).map_err(failed)?;
+        let mut problem = of_rows(law, how.loss(), data, self.schedules, &train).map_err(failed)?;
         problem.pinned = self.pinned.to_vec();
-        let solved = problem.solve(how, seed).map_err(failed)?;
-        let ways = ways::Ways::new(asked, how, &problem, &solved.fit, seed);
-        let before = fitted::Before { dropped, highest };
-        fitted::rows(asked, how, data, &problem, &solved, &ways, &before, place, out);
+        let solver = how.solver();
+        let solved = solver.solve(&problem, seed).map_err(failed)?;
+        let intervals = Intervals::new(&problem, &*solver, &solved.fit, &interval_settings(asked, how), seed);
+        let before = fitted::Before { dropped, highest, rows: &train };
+        fitted::rows(asked, how, data, &problem, &solved, &intervals, &before, place, out);
         if cell.test.is_empty() && self.held_out {
             out.push("prediction", "all", "no-held-out-rows", place, &[], &[]);
         }
-        foresee::predictions(asked, data, self.schedules, cell, &solved.fit, &ways, place, out);
-        foresee::points(asked, &solved.fit, &ways, place, out);
-        foresee::optima(asked, &solved.fit, &ways, place, out);
-        foresee::reaches(asked, &solved.fit, &ways, place, out);
+        foresee::predictions(asked, data, self.schedules, cell, &solved.fit, &intervals, place, out);
+        foresee::points(asked, &solved.fit, &intervals, place, out);
+        foresee::optima(asked, &solved.fit, &intervals, place, out);
+        foresee::reaches(asked, &solved.fit, &intervals, place, out);
         Ok(())
     }
+}
+
+/// Which intervals a fit has.
+fn interval_settings(asked: &SurfaceSpec, how: &FitOf) -> IntervalSettings {
+    let resampling = Resampling { count: asked.resamples, keep: asked.keep };
+    IntervalSettings { methods: how.intervals.clone(), confidence: asked.confidence, resampling }
 }
 
 /// Rows without those of the highest targets, and how many those were; of equal targets the later row goes.

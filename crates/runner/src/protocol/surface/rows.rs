@@ -2,14 +2,14 @@
 
 use evaluation::Frame;
 
-use crate::rows;
-use crate::spec::Ask;
+use crate::protocol::AskHead;
+use crate::row_writer::RowWriter;
 
-pub(super) use crate::rows::{OK, count, one};
+pub(super) use crate::row_writer::{OK, count, flag};
 
 /// What the rows of one cell share.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Place<'a> {
+pub(super) struct RowKey<'a> {
     pub method: &'a str,
     pub split: &'a str,
     pub group: &'a str,
@@ -19,23 +19,22 @@ pub(super) struct Place<'a> {
 }
 
 /// Rows as they are made.
-pub(super) struct Rows<'a>(rows::Rows<'a>);
+pub(super) struct FitRows<'a>(RowWriter<'a>);
 
-impl<'a> Rows<'a> {
+impl<'a> FitRows<'a> {
     /// None yet.
-    pub fn new(ask: &'a Ask) -> Self {
-        Self(rows::Rows::new(ask))
+    pub fn new(ask: &'a AskHead) -> Self {
+        Self(RowWriter::new(ask))
     }
 
     /// One more, of a cell.
-    pub fn push(&mut self, view: &str, level: &str, status: &str, place: &Place<'_>, texts: &[(&str, &str)], numbers: &[(&str, Option<f64>)]) {
-        let cell =
-            [("method", place.method), ("split", place.split), ("group", place.group), ("subset", place.subset), ("seen", place.seen), ("law", place.law)];
+    pub fn push(&mut self, view: &str, level: &str, status: &str, key: &RowKey<'_>, texts: &[(&str, &str)], numbers: &[(&str, Option<f64>)]) {
+        let cell = [("method", key.method), ("split", key.split), ("group", key.group), ("subset", key.subset), ("seen", key.seen), ("law", key.law)];
         self.0.push(view, level, status, &[&cell, texts].concat(), numbers);
     }
 
     /// The rows of another, after these.
-    pub fn extend(&mut self, other: Rows<'_>) {
+    pub fn extend(&mut self, other: FitRows<'_>) {
         self.0.extend(other.0);
     }
 

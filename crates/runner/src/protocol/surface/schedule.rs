@@ -1,74 +1,11 @@
-//! `[[ask.surface.shape]]` and `[[table.shape]]` of a dataset, and the learning-rate schedules behind rows: from shapes, or from logged rates.
+//! The learning-rate schedules behind rows: those that the ask or the table describes, or straight lines between logged rates.
 
 use std::collections::BTreeMap;
 
 use models::Schedule;
-use models::schedule::shapes::{self, Decay};
-use serde::{Deserialize, Serialize};
 
-use super::asked::Asked;
 use super::data::{Data, Trouble};
-
-/// Shapes of learning-rate schedules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ShapeKind {
-    /// The peak to the end.
-    Constant,
-    /// Half a cosine from the peak to the floor.
-    Cosine,
-    /// The peak, then exponentially to the floor.
-    WsdExponential,
-    /// The peak, then straight to the floor.
-    WsdLinear,
-    /// The peak, then another rate.
-    TwoStage,
-}
-
-/// A learning-rate schedule from step 0 on, after a straight warm-up.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Shape {
-    /// The value of the schedule column that it stands for.
-    pub id: String,
-    /// Its shape.
-    pub shape: ShapeKind,
-    /// Its last step.
-    pub last: usize,
-    /// Steps of warm-up. Default: 0.
-    #[serde(default)]
-    pub warm_up: usize,
-    /// The largest rate.
-    pub peak: f64,
-    /// `cosine`, `wsd-…`: the last rate.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub floor: Option<f64>,
-    /// `wsd-…`: where the decay begins; `two-stage`: where the rate changes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<usize>,
-    /// `two-stage`: the second rate.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub then: Option<f64>,
-}
-
-impl Shape {
-    /// The schedule, or what it lacks.
-    pub(crate) fn schedule(&self) -> Result<Schedule, String> {
-        if self.last > 100_000_000 {
-            return Err(format!("{} steps are more than a schedule can hold (100 million)", self.last));
-        }
-        let (floor, from) = (self.floor.ok_or("it needs `floor`"), self.from.ok_or("it needs `from`"));
-        let (last, warm_up, peak) = (self.last, self.warm_up, self.peak);
-        let made = match self.shape {
-            ShapeKind::Constant => shapes::constant(last, warm_up, peak),
-            ShapeKind::Cosine => shapes::cosine(last, warm_up, peak, floor?),
-            ShapeKind::WsdExponential => shapes::warm_up_stable_decay(last, warm_up, from?, peak, floor?, Decay::Exponential),
-            ShapeKind::WsdLinear => shapes::warm_up_stable_decay(last, warm_up, from?, peak, floor?, Decay::Linear),
-            ShapeKind::TwoStage => shapes::two_stage(last, warm_up, from?, peak, self.then.ok_or("it needs `then`")?),
-        };
-        made.map_err(|e| e.to_string())
-    }
-}
+use super::spec::SurfaceSpec;
 
 /// Schedules, and which one each row is under.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +19,7 @@ pub(super) struct Schedules {
 const MOST: f64 = 1e8;
 
 /// The schedules that a law of `step` needs; none for any other law.
-pub(super) fn schedules(asked: &Asked, data: &Data<'_>, inputs: &[&str], rows: &[usize]) -> Result<Schedules, Trouble> {
+pub(super) fn schedules(asked: &SurfaceSpec, data: &Data<'_>, inputs: &[&str], rows: &[usize]) -> Result<Schedules, Trouble> {
     if !inputs.contains(&"step") {
         return Ok(Schedules::default());
     }
@@ -96,9 +33,9 @@ pub(super) fn schedules(asked: &Asked, data: &Data<'_>, inputs: &[&str], rows: &
         let place = match known.get(name) {
             Some(place) => *place,
             None => {
-                let shape = asked.shapes.iter().find(|s| s.id == name).or_else(|| data.table.shape(name));
+                let shape = asked.shapes.iter().find(|s| s.id == name).or_else(|| data.table.schedule(name));
                 all.push(match shape {
-                    Some(shape) => shape.schedule().map_err(|e| Trouble::new("no-schedule", format!("{name}: {e}")))?,
+                    Some(shape) => models::schedule::of(shape).map_err(|e| Trouble::new("no-schedule", format!("{name}: {e}")))?,
                     None => logged(asked, data, rows.iter().copied().filter(|&r| names[r] == name), name)?,
                 });
                 known.insert(name, all.len() - 1);
@@ -111,7 +48,7 @@ pub(super) fn schedules(asked: &Asked, data: &Data<'_>, inputs: &[&str], rows: &
 }
 
 /// Straight lines between logged steps, from 0 at step 0.
-fn logged(asked: &Asked, data: &Data<'_>, rows: impl Iterator<Item = usize>, name: &str) -> Result<Schedule, Trouble> {
+fn logged(asked: &SurfaceSpec, data: &Data<'_>, rows: impl Iterator<Item = usize>, name: &str) -> Result<Schedule, Trouble> {
     let rate = asked.rate.as_ref().ok_or_else(|| Trouble::new("no-schedule", format!("{name}: no shape has this id, and there is no `rate`")))?;
     let (rates, steps) = (data.column(rate)?, data.column("step")?);
     let mut points: Vec<(f64, f64)> = rows.map(|r| (steps[r], rates[r])).filter(|p| p.0 >= 0.0 && p.0 <= MOST && p.1.is_finite()).collect();

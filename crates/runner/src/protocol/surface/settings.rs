@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use fitters::Loss;
-use fitters::trust_region::Form;
+use curves::runs::{Expression, Filter};
+use fitters::by_name::parameters;
+use fitters::solver::{CurveFit, Fixed, GlobalSearch, HoffmannGrid, Local, Reduction, SlopesBy, SuThreeStage, Tolerances};
+use fitters::{IntervalMethod, Loss, Solver};
 use models::Law;
 use serde::{Deserialize, Serialize};
-
-use super::expression::Expression;
-use super::filter::Filter;
 
 /// The unit of a loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,86 +74,22 @@ pub enum Recipe {
     /// The global optimum.
     #[default]
     Global,
-    /// 4,500 starts and L-BFGS, for the law `chinchilla` and the loss `log-huber`.
+    /// Also `grid-lbfgs`: 4,500 starts and L-BFGS, for the law `chinchilla` and the loss `log-huber`.
+    #[serde(alias = "grid-lbfgs")]
     Hoffmann,
-    /// The optimum that `start` leads to.
+    /// Also `local`: the optimum that `start` leads to.
+    #[serde(alias = "local")]
     From,
     /// Where SciPy's `curve_fit` with bounds stops from `start`, for the losses `squares` and `log-squares`: the trust-region
     /// reflective method with its default tolerances. Parameters in `start-ln` move as logarithms, the others as themselves
     /// within their domain.
     CurveFit,
-    /// The constants of `critical_batch` in three steps, as Su et al. take them.
+    /// Also `su-three-stage`: the constants of `critical_batch` in three steps, as Su et al. take them.
+    #[serde(alias = "su-three-stage")]
     Stages,
-    /// `start` itself: nothing is fitted.
+    /// Also `fixed`: `start` itself, nothing is fitted.
+    #[serde(alias = "fixed")]
     Given,
-}
-
-impl Recipe {
-    /// Is what it finds meant to be an optimum of the fit's own loss?
-    pub(super) fn minimises(self) -> bool {
-        !matches!(self, Recipe::Given | Recipe::Stages)
-    }
-
-    /// Can resamples of it be searched for globally, by variable projection?
-    pub(super) fn is_global(self) -> bool {
-        matches!(self, Recipe::Global | Recipe::Hoffmann)
-    }
-}
-
-/// What the old recipe makes of the rows' losses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reduction {
-    /// Their sum.
-    #[default]
-    Sum,
-    /// Their mean.
-    Mean,
-}
-
-/// When the old recipe stops.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tolerances {
-    /// At the optimum's last digits.
-    #[default]
-    Tight,
-    /// As SciPy does unless told otherwise.
-    Scipy,
-}
-
-/// How the old recipe takes slopes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SlopesOf {
-    /// By the formula.
-    #[default]
-    Exact,
-    /// By differences.
-    Differences,
-}
-
-/// Where an interval comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Way {
-    /// Runs drawn with replacement, each time fitted anew.
-    Bootstrap,
-    /// The curvature at the optimum, clustered by run.
-    Laplace,
-    /// The likelihood along one parameter; rows are taken as independent.
-    Profile,
-}
-
-impl Way {
-    /// The word in rows.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Way::Bootstrap => "bootstrap",
-            Way::Laplace => "laplace",
-            Way::Profile => "profile",
-        }
-    }
 }
 
 /// One fit. Maps from parameters go by the law's names; those ending in `-ln` hold natural logarithms.
@@ -172,7 +107,7 @@ pub struct FitOf {
     pub delta: Option<f64>,
     /// How. Default: global.
     pub recipe: Recipe,
-    /// Parameter → value: where `from` and `curve-fit` start, or what `given` is.
+    /// Parameter → value: where `local` and `curve-fit` start, or what `fixed` is.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub start: BTreeMap<String, f64>,
     /// The same as logarithms; `curve-fit` moves these parameters as logarithms too.
@@ -191,27 +126,27 @@ pub struct FitOf {
     pub rows: Filter,
     /// So many training rows with the highest targets are left out. Default: 0.
     pub drop_highest: usize,
-    /// `global` of a law that is no sum: starts, 400 when 0. `hoffmann`: so many of the 4,500, spread over the grid, all when 0.
+    /// `global` of a law that is no sum: starts, 400 when 0. `grid-lbfgs`: so many of the 4,500, spread over the grid, all when 0.
     pub starts: usize,
     /// `global`: cells or starts that are polished, 6 when 0.
     pub keep: usize,
     /// `global`: values per exponent, as many as suit when 0.
     pub grid: usize,
-    /// `hoffmann`: sum or mean. Default: sum.
+    /// `grid-lbfgs`: sum or mean. Default: sum.
     pub reduction: Reduction,
-    /// `hoffmann`: what that is multiplied with. By default 1e4 under tight tolerances, else 1.
+    /// `grid-lbfgs`: what that is multiplied with. By default 1e4 under tight tolerances, else 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub factor: Option<f64>,
-    /// `hoffmann`: when a search stops. Default: tight.
+    /// `grid-lbfgs`: when a search stops. Default: tight.
     pub tolerance: Tolerances,
-    /// `hoffmann`: how slopes are taken. Default: exact.
-    pub slopes: SlopesOf,
-    /// `hoffmann`: a start succeeds within this share of the global optimum. Default: 1e-4.
+    /// `grid-lbfgs`: how slopes are taken. Default: exact.
+    pub slopes: SlopesBy,
+    /// `grid-lbfgs`: a start succeeds within this share of the global optimum. Default: 1e-4.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reach: Option<f64>,
     /// Where intervals come from; the first serves forecasts and optima too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub intervals: Vec<Way>,
+    pub intervals: Vec<IntervalMethod>,
     /// Parameters that ours are tested against.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub against: BTreeMap<String, f64>,
@@ -222,10 +157,10 @@ pub struct FitOf {
     pub influence: bool,
     /// Is there a row for every resample (view `draw`)?
     pub draws: bool,
-    /// `stages`: runs of at least so many steps are converged.
+    /// `su-three-stage`: runs of at least so many steps are converged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub converged: Option<f64>,
-    /// `stages`: losses at which the batches of a size are compared, 10 when 0.
+    /// `su-three-stage`: losses at which the batches of a size are compared, 10 when 0.
     pub levels: usize,
 }
 
@@ -240,6 +175,30 @@ impl FitOf {
         self.loss.with(self.delta.unwrap_or(1e-3))
     }
 
+    /// How parameters are found, with the settings of that way alone.
+    pub(super) fn solver(&self) -> Box<dyn Solver> {
+        let (start, start_ln) = (self.start.clone(), self.start_ln.clone());
+        match self.recipe {
+            Recipe::Global => {
+                let usual = GlobalSearch::default();
+                let or = |asked: usize, usual: usize| if asked == 0 { usual } else { asked };
+                Box::new(GlobalSearch { grid: self.grid, keep: or(self.keep, usual.keep), starts: or(self.starts, usual.starts) })
+            }
+            Recipe::From => Box::new(Local { start, start_ln }),
+            Recipe::Given => Box::new(Fixed { start, start_ln }),
+            Recipe::CurveFit => Box::new(CurveFit { start, start_ln }),
+            Recipe::Hoffmann => Box::new(HoffmannGrid {
+                starts: self.starts,
+                reduction: self.reduction,
+                factor: self.factor,
+                tolerance: self.tolerance,
+                slopes: self.slopes,
+                reach: self.reach,
+            }),
+            Recipe::Stages => Box::new(SuThreeStage { converged: self.converged, levels: if self.levels == 0 { 10 } else { self.levels } }),
+        }
+    }
+
     pub(super) fn check(&self, inputs: &BTreeMap<String, String>) -> Result<(), String> {
         let law = self.law()?;
         reads(law, |input| inputs.contains_key(input) || self.inputs.contains_key(input))?;
@@ -248,43 +207,24 @@ impl FitOf {
         if [self.delta, self.factor, self.reach].into_iter().flatten().any(|v| !(v > 0.0 && v.is_finite())) {
             return Err("delta, factor and reach must be above 0".into());
         }
-        let start = of_parameters(law, &self.start, &self.start_ln)?;
+        of_parameters(law, &self.start, &self.start_ln)?;
         let pinned = of_parameters(law, &self.pinned, &self.pinned_ln)?;
         of_parameters(law, &self.against, &self.against_ln)?;
         if pinned.iter().all(Option::is_some) && self.recipe != Recipe::Given {
             return Err("every parameter is pinned; leave one free, or use the recipe `given`".into());
         }
-        match self.recipe {
-            Recipe::Given => match law.params().iter().zip(&start).find(|(_, s)| s.is_none()) {
-                Some((p, _)) => Err(format!("the recipe `given` needs every parameter in `start`, and `{}` is not there", p.name)),
-                None if !self.intervals.is_empty() || pinned.iter().any(Option::is_some) => {
-                    Err("the recipe `given` fits nothing; it takes no intervals and no pinned".into())
-                }
-                None => Ok(()),
-            },
-            Recipe::Hoffmann if law.name() != "chinchilla" || self.loss != LossOf::LogHuber || pinned.iter().any(Option::is_some) => {
-                Err("the recipe `hoffmann` is for the law chinchilla, the loss log-huber and nothing pinned".into())
-            }
-            Recipe::Stages
-                if law.name() != "critical_batch"
-                    || pinned.iter().any(Option::is_some)
-                    || self.converged.is_none_or(|c| c.is_nan() || c <= 0.0)
-                    || self.levels == 1
-                    || self.levels > 10_000
-                    || self.intervals.iter().any(|way| *way != Way::Bootstrap) =>
-            {
-                Err("the recipe `stages` is for the law critical_batch and nothing pinned, needs `converged` (steps, above 0) and 2 to 10,000 `levels`, and has bootstrap intervals alone".into())
-            }
-            Recipe::CurveFit if !matches!(self.loss, LossOf::Squares | LossOf::LogSquares) => {
-                Err("the recipe `curve-fit` is for the losses squares and log-squares".into())
-            }
-            _ => Ok(()),
+        let solver = self.solver();
+        solver.check(law, self.loss()).map_err(|e| e.to_string())?;
+        if pinned.iter().any(Option::is_some) && !solver.takes_pinned() {
+            return Err(format!("the solver `{}` takes no pinned", solver.name()));
         }
-    }
-
-    /// As what each parameter moves by the recipe `curve-fit`.
-    pub(super) fn forms(&self, law: &dyn Law) -> Vec<Form> {
-        law.params().iter().map(|p| if self.start_ln.contains_key(p.name) { Form::Logarithm } else { Form::Value }).collect()
+        if self.recipe == Recipe::Given && !self.intervals.is_empty() {
+            return Err("the recipe `given` fits nothing; it takes no intervals".into());
+        }
+        if !solver.minimises() && self.intervals.iter().any(|method| *method != IntervalMethod::Bootstrap) {
+            return Err(format!("what `{}` finds is no optimum of the loss; it has bootstrap intervals alone", solver.name()));
+        }
+        Ok(())
     }
 }
 
@@ -298,20 +238,7 @@ pub(super) fn reads(law: &dyn Law, there: impl Fn(&str) -> bool) -> Result<(), S
 
 /// Values by the law's names, in its order; `None` where none is given.
 pub(super) fn of_parameters(law: &dyn Law, values: &BTreeMap<String, f64>, logarithms: &BTreeMap<String, f64>) -> Result<Vec<Option<f64>>, String> {
-    let params = law.params();
-    if let Some(name) = values.keys().chain(logarithms.keys()).find(|n| params.iter().all(|p| p.name != n.as_str())) {
-        let known: Vec<&str> = params.iter().map(|p| p.name).collect();
-        let near = curves::nearest(name, known.iter().copied()).map(|n| format!("; did you mean {n:?}?")).unwrap_or_default();
-        return Err(format!("{} has no parameter {name:?} (there are {}){near}", law.name(), known.join(", ")));
-    }
-    let found = params.iter().map(|p| match (values.get(p.name), logarithms.get(p.name)) {
-        (Some(_), Some(_)) => Err(format!("`{}` is given twice, as a number and as a logarithm", p.name)),
-        (value, logarithm) => match value.copied().or_else(|| logarithm.map(|l| l.exp())) {
-            Some(v) if !p.domain.contains(v) => Err(format!("`{}` is {v}; it must be {}", p.name, p.domain)),
-            value => Ok(value),
-        },
-    });
-    found.collect()
+    parameters(law, values, logarithms).map_err(|e| e.to_string())
 }
 
 /// Forecasts without a law.

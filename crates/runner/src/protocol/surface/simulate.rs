@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use curves::runs::{Filter, RunTable};
+use fitters::intervals::{Intervals, Quantity};
+use fitters::{FitError, IntervalMethod, Problem};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::asked::Asked;
 use super::data::{Data, Trouble};
-use super::filter::{Filter, kept};
-use super::problem::Problem;
-use super::rows::{OK, Place, Rows, one};
+use super::interval_settings;
+use super::problem::of_rows;
+use super::rows::{FitRows, OK, RowKey, flag};
 use super::schedule::schedules;
-use super::settings::{FitOf, LossOf, Recipe, Way, of_parameters};
-use super::ways::{Quantity, Ways};
-use crate::protocol::tabulate::Tabulated;
-use crate::spec::Ask;
+use super::settings::{FitOf, LossOf, Recipe, of_parameters};
+use super::spec::SurfaceSpec;
+use crate::protocol::AskHead;
 
 /// Losses drawn from a law with known parameters on the rows' design, fitted again and again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,7 +43,7 @@ pub struct Simulate {
     #[serde(default = "hundred")]
     pub repeats: usize,
     /// Which intervals.
-    pub intervals: Vec<Way>,
+    pub intervals: Vec<IntervalMethod>,
     /// Which of the ask's rows.
     #[serde(default)]
     pub rows: Filter,
@@ -78,23 +79,23 @@ impl Simulate {
 }
 
 /// One simulation, on the design of the ask's rows, whatever their group.
-pub(super) fn run(ask: &Ask, asked: &Asked, how: &Simulate, table: &Tabulated, seed: &str, out: &mut Rows<'_>) {
-    let place = Place { method: &how.id, law: &how.law, ..Place::default() };
+pub(super) fn run(ask: &AskHead, asked: &SurfaceSpec, how: &Simulate, table: &RunTable, seed: &str, out: &mut FitRows<'_>) {
+    let place = RowKey { method: &how.id, law: &how.law, ..RowKey::default() };
     let trouble = |t: Trouble| (t.word, t.what);
     let setting = |e: fitters::FitError| (e.word(), e.to_string());
     let mut made = || -> Result<(), (&'static str, String)> {
         let fit = how.fit();
         let law = fit.law().map_err(|e| ("bad-setting", e))?;
         let data = Data::read(asked, &fit.inputs, table).map_err(trouble)?;
-        let rows = kept(&asked.rows, &data, &(0..table.len()).collect::<Vec<_>>()).and_then(|r| kept(&how.rows, &data, &r)).map_err(trouble)?;
+        let rows = asked.rows.kept(&data, &(0..table.len()).collect::<Vec<_>>()).and_then(|r| how.rows.kept(&data, &r)).map_err(|e| trouble(e.into()))?;
         let (rows, _) = data.usable(rows, law.inputs());
         let schedules = schedules(asked, &data, law.inputs(), &rows).map_err(trouble)?;
-        let problem = Problem::new(law, fit.loss(), &data, &schedules, rows).map_err(setting)?;
+        let problem = of_rows(law, fit.loss(), &data, &schedules, &rows).map_err(setting)?;
         let truth: Vec<f64> = of_parameters(law, &how.truth, &Default::default()).map_err(|e| ("bad-setting", e))?.into_iter().flatten().collect();
         let values = problem.values(&truth).map_err(setting)?;
         let fit = FitOf { start: Default::default(), ..fit };
         // Rows of a repeat are made by itself, so that threads may share the repeats.
-        let repeats: Vec<Rows<'_>> = (0..how.repeats)
+        let repeats: Vec<FitRows<'_>> = (0..how.repeats)
             .into_par_iter()
             .map(|k| repeat(ask, asked, how, &fit, &problem, &truth, &values, fitters::seed::of(&[seed, &k.to_string()]), k))
             .collect();
@@ -107,11 +108,22 @@ pub(super) fn run(ask: &Ask, asked: &Asked, how: &Simulate, table: &Tabulated, s
 }
 
 #[expect(clippy::too_many_arguments, reason = "one repeat: the question, the truth and its number")]
-fn repeat<'a>(ask: &'a Ask, asked: &Asked, how: &Simulate, fit: &FitOf, problem: &Problem<'_>, truth: &[f64], values: &[f64], seed: u64, k: usize) -> Rows<'a> {
-    let mut out = Rows::new(ask);
-    let place = Place { method: &how.id, law: &how.law, ..Place::default() };
+fn repeat<'a>(
+    ask: &'a AskHead,
+    asked: &SurfaceSpec,
+    how: &Simulate,
+    fit: &FitOf,
+    problem: &Problem<'_>,
+    truth: &[f64],
+    values: &[f64],
+    seed: u64,
+    k: usize,
+) -> FitRows<'a> {
+    let mut out = FitRows::new(ask);
+    let place = RowKey { method: &how.id, law: &how.law, ..RowKey::default() };
     let curve = k.to_string();
-    let drawn = problem.with_targets(noisy(how, problem, values, seed)).and_then(|p| p.solve(fit, seed).map(|s| (p, s)));
+    let solver = fit.solver();
+    let drawn = problem.with_targets(noisy(how, problem, values, seed)).and_then(|p| solver.solve(&p, seed).map(|s| (p, s)));
     let (problem, solved) = match drawn {
         Ok(found) => found,
         Err(e) => {
@@ -119,20 +131,20 @@ fn repeat<'a>(ask: &'a Ask, asked: &Asked, how: &Simulate, fit: &FitOf, problem:
             return out;
         }
     };
-    let ways = Ways::new(asked, fit, &problem, &solved.fit, seed);
+    let intervals = Intervals::new(&problem, &*solver, &solved.fit, &interval_settings(asked, fit), seed);
     for (name, quantity) in Quantity::of(problem.law) {
         let is = quantity.at(truth);
-        for (index, (way, trouble)) in ways.each().enumerate() {
-            let interval = ways.of(index, quantity);
-            let status = trouble.unwrap_or(if interval.is_some() { OK } else { "no-interval" });
+        for (index, (method, trouble)) in intervals.each().enumerate() {
+            let interval = intervals.of(index, quantity);
+            let status = trouble.map_or(if interval.is_some() { OK } else { "no-interval" }, FitError::word);
             let numbers = [
                 ("truth", Some(is)),
                 ("estimate", Some(quantity.at(&solved.fit.theta))),
                 ("low", interval.map(|i| i.low)),
                 ("high", interval.map(|i| i.high)),
-                ("covered", interval.and_then(|i| one((i.low..=i.high).contains(&is)))),
+                ("covered", interval.and_then(|i| flag((i.low..=i.high).contains(&is)))),
             ];
-            out.push("coverage", "each", status, &place, &[("parameter", &name), ("statistic", way.name()), ("curve", &curve)], &numbers);
+            out.push("coverage", "each", status, &place, &[("parameter", &name), ("statistic", method.name()), ("curve", &curve)], &numbers);
         }
     }
     out

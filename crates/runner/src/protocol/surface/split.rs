@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use curves::runs::Filter;
 use serde::{Deserialize, Serialize};
 
-use super::asked::Asked;
 use super::data::{Data, Trouble};
-use super::filter::{Filter, kept};
+use super::spec::SurfaceSpec;
 
 /// How rows are divided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +99,13 @@ impl Split {
     }
 }
 
+impl Split {
+    /// Does it divide by how far runs are?
+    pub(super) fn needs_progress(&self) -> bool {
+        matches!(self.kind, SplitKind::LargestModel | SplitKind::TokenFraction)
+    }
+}
+
 /// One fit's rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Cell {
@@ -118,10 +125,10 @@ struct Run {
 }
 
 /// All cells of a split on the rows of one group.
-pub(super) fn cells(asked: &Asked, split: &Split, data: &Data<'_>, rows: &[usize]) -> Result<Vec<Cell>, Trouble> {
+pub(super) fn cells(asked: &SurfaceSpec, split: &Split, data: &Data<'_>, rows: &[usize]) -> Result<Vec<Cell>, Trouble> {
     match split.kind {
         SplitKind::All => Ok(vec![Cell { train: rows.to_vec(), ..Cell::default() }]),
-        SplitKind::Column => Ok(vec![Cell { train: kept(&split.train, data, rows)?, test: kept(&split.test, data, rows)?, ..Cell::default() }]),
+        SplitKind::Column => Ok(vec![Cell { train: split.train.kept(data, rows)?, test: split.test.kept(data, rows)?, ..Cell::default() }]),
         SplitKind::LargestModel => largest(split, data, &runs(asked, data, rows)?, &data.column(&asked.progress)?),
         SplitKind::TokenFraction => Ok(fractions(split, data, &by_run(data, rows), &data.column(&asked.progress)?)),
         SplitKind::ExpandingWindow => Ok(windows(split, rows, &data.column(&asked.size)?)),
@@ -137,7 +144,7 @@ fn by_run(data: &Data<'_>, rows: &[usize]) -> BTreeMap<usize, Vec<usize>> {
 }
 
 /// Runs by their size, the smallest first, those of one size by name.
-fn runs(asked: &Asked, data: &Data<'_>, rows: &[usize]) -> Result<Vec<Run>, Trouble> {
+fn runs(asked: &SurfaceSpec, data: &Data<'_>, rows: &[usize]) -> Result<Vec<Run>, Trouble> {
     let size = data.column(&asked.size)?;
     let of = |rows: &[usize]| rows.iter().map(|&r| size[r]).fold(f64::NEG_INFINITY, f64::max);
     let mut runs: Vec<Run> = by_run(data, rows).into_iter().map(|(name, rows)| Run { name, size: of(&rows), rows }).collect();

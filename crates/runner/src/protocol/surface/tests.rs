@@ -1,11 +1,11 @@
 //! The protocol on tables whose law is known.
 
+use curves::runs::RunTable;
 use evaluation::Frame;
 use models::At;
 
-use super::{Asked, run};
-use crate::protocol::tabulate::{TableFrom, Tabulated};
-use crate::spec::Ask;
+use super::{SurfaceSpec, run};
+use crate::protocol::AskHead;
 
 const TRUTH: [f64; 5] = [1.8, 480.0, 2100.0, 0.35, 0.37];
 
@@ -24,24 +24,23 @@ fn sizes(noise: f64) -> String {
     csv
 }
 
-fn table(csv: &str, text: &[&str], numbers: &[&str]) -> Tabulated {
-    let same = |names: &[&str]| names.iter().map(|n| format!("{n} = '{n}'")).collect::<Vec<_>>().join(", ");
-    let rows = csv.lines().count() - 1;
-    let from: TableFrom =
-        toml::from_str(&format!("file = 't.csv'\nlabels = {{ {} }}\nnumbers = {{ {} }}\nexpect = {rows}", same(text), same(numbers))).unwrap();
-    Tabulated::read(&from, &[tables::load_bytes("t.csv", csv.as_bytes(), None).unwrap()]).unwrap()
+fn table(csv: &str, text: &[&str], numbers: &[&str]) -> RunTable {
+    let read = tables::load_bytes("t.csv", csv.as_bytes(), None).unwrap();
+    let texts = text.iter().map(|n| ((*n).to_owned(), read.text(n).unwrap())).collect();
+    let numbers = numbers.iter().map(|n| ((*n).to_owned(), read.numbers(n).unwrap())).collect();
+    RunTable::new(texts, numbers).unwrap()
 }
 
-fn runs(noise: f64) -> Tabulated {
+fn runs(noise: f64) -> RunTable {
     table(&sizes(noise), &["family", "run"], &["params", "tokens", "loss", "bits"])
 }
 
 const HEAD: &str = "inputs = { params = 'params', tokens = 'tokens' }\ntarget = 'loss'\n";
 
-fn rows_of(spec: &str, table: &Tabulated) -> Frame {
-    let ask: Ask = toml::from_str("id = 'a'\nprotocol = 'tabulate'\nsource = 's'").unwrap();
+fn rows_of(spec: &str, table: &RunTable) -> Frame {
+    let ask = AskHead { id: "a".into(), source: "s".into() };
     let about = toml::from_str("title = 't'\nversion = 1\nseed = 3\npaper = { arxiv = '0', bib = 'b' }").unwrap();
-    let asked: Asked = toml::from_str(spec).unwrap();
+    let asked: SurfaceSpec = toml::from_str(spec).unwrap();
     assert_eq!(asked.check(), Ok(()));
     run(&about, &ask, &asked, table, 0..asked.jobs()).rows
 }
@@ -270,15 +269,15 @@ fn coverage_is_counted_against_the_truth() {
 }
 
 #[test]
-fn the_same_rows_every_time_and_back_from_csv() {
+fn the_same_rows_every_time_and_back_from_parquet() {
     let spec = format!(
         "resamples = 25\nbudgets = [1e21]\nlosses = [2.0]\nbaselines = ['last-value']\n{HEAD}[[fit]]\nid = 'a'\nlaw = 'chinchilla'\nintervals = ['bootstrap']\n[[fit]]\nid = 'b'\nlaw = 'kaplan'\nstarts = 30\n[[split]]\nid = 's'\nkind = 'largest-model'\nfractions = [0.6, 1.0]\n[[allocation]]\nid = 'edge'\nkind = 'envelope'\nbins = 5\n"
     );
     let (x, y) = (rows_of(&spec, &runs(0.01)), rows_of(&spec, &runs(0.01)));
     assert_eq!(x.to_csv(), y.to_csv());
-    let known = |c: &str| crate::store::TEXT.contains(&c);
-    assert!(x.text_columns().all(known), "{:?}", x.text_columns().collect::<Vec<_>>());
-    assert!(!x.number_columns().any(known));
+    // And back from the file that they are kept in, types and all.
+    let kept = crate::frames::from_parquet("t", &crate::frames::to_parquet(&x).unwrap()).unwrap();
+    assert_eq!(crate::frames::fingerprint(&x, &[]), crate::frames::fingerprint(&kept, &[]));
     assert_eq!(find(&x, &[("view", "optimum"), ("method", "b"), ("status", "bad-setting")]).len(), 2);
 }
 
@@ -303,7 +302,7 @@ fn a_search_as_curve_fit_makes_it_stops_where_that_stops() {
         near(&f, row, column, want, 1e-8);
     }
     assert_eq!((f.number("evaluations", row), f.text("outcome", row)), (Some(4.0), Some("converged")));
-    let robust: Asked = toml::from_str(&format!("{HEAD}{}", fit("robust", "log-huber"))).unwrap();
+    let robust: SurfaceSpec = toml::from_str(&format!("{HEAD}{}", fit("robust", "log-huber"))).unwrap();
     assert!(robust.check().unwrap_err().contains("squares"));
 }
 
@@ -314,6 +313,18 @@ fn predictions_can_be_held_against_another_column_than_was_fitted() {
     let f = rows_of(&spec, &runs(0.0));
     let all = only(&f, &[("view", "prediction"), ("level", "all"), ("method", "ours")]);
     near(&f, all, "are", 50.0, 1e-4);
-    let asked: Asked = toml::from_str(&format!("actual = '2 * * loss'\n{HEAD}[[fit]]\nid = 'ours'\nlaw = 'chinchilla'\n")).unwrap();
+    let asked: SurfaceSpec = toml::from_str(&format!("actual = '2 * * loss'\n{HEAD}[[fit]]\nid = 'ours'\nlaw = 'chinchilla'\n")).unwrap();
     assert!(asked.check().is_err());
+}
+
+#[test]
+fn recipes_have_standard_names_beside_their_own() {
+    use super::Recipe;
+    for (own, standard) in [("from", "local"), ("given", "fixed"), ("stages", "su-three-stage"), ("hoffmann", "grid-lbfgs")] {
+        let of = |word: &str| toml::from_str::<super::FitOf>(&format!("recipe = '{word}'")).unwrap().recipe;
+        assert_eq!(of(own), of(standard));
+        // What is written, and so what keys are made of, does not depend on the name that was used.
+        assert!(toml::to_string(&super::FitOf { recipe: of(standard), ..Default::default() }).unwrap().contains(&format!("recipe = \"{own}\"")));
+    }
+    assert_eq!(toml::from_str::<super::FitOf>("").unwrap().recipe, Recipe::Global);
 }

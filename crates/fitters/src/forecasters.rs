@@ -1,0 +1,190 @@
+//! The forecasters of this crate by name, each with its settings. A network is one too, and lives in `pfn`.
+
+use priors::Prior;
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
+
+use crate::ensemble::Coordinates;
+use crate::{Ensemble, FitError, Forecaster, LeastSquares, LogLinear, Persist, Reading, Search, Smc};
+
+/// The kinds, with what each is.
+pub const KINDS: [(&str, &str); 5] = [
+    ("ensemble", "affine-invariant ensemble MCMC on a prior's posterior"),
+    ("smc", "tempered sequential Monte Carlo on a prior's posterior: the reference"),
+    ("least-squares", "laws fitted by multi-start least squares: the best one, and their average"),
+    ("persist", "the last value goes on"),
+    ("log-linear", "a straight line in ln x through the last quarter"),
+];
+
+/// Settings of `ensemble`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EnsembleSettings {
+    /// A prior with a density, by its name.
+    pub prior: String,
+    /// Walkers; even, and more than twice the number of coordinates.
+    pub walkers: usize,
+    /// The answers, all read off one chain.
+    pub readings: Vec<Reading>,
+    /// At most so many states make a forecast. Default: 4000.
+    #[serde(default = "four_thousand")]
+    pub draws: usize,
+    /// In which space walkers move. Default: raw.
+    #[serde(default = "raw")]
+    pub coordinates: Coordinates,
+    /// The largest resource value that the prior has curves for. Default: 100.
+    #[serde(default = "hundred")]
+    pub horizon: usize,
+}
+
+/// Settings of `smc`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SmcSettings {
+    /// A prior with a density, by its name.
+    pub prior: String,
+    /// Independent populations, at least 2.
+    pub groups: usize,
+    /// Particles of each, at least 20.
+    pub particles: usize,
+    /// Moves of every particle per temperature, at first.
+    pub sweeps: usize,
+    /// The largest R-hat at which populations agree. Default: 1.1.
+    #[serde(default = "tenth_above_one")]
+    pub agree: f64,
+    /// How often populations that do not agree run again. Default: 1.
+    #[serde(default = "one_retry")]
+    pub retries: u32,
+    /// The largest resource value that the prior has curves for. Default: 100.
+    #[serde(default = "hundred")]
+    pub horizon: usize,
+}
+
+/// Settings of `least-squares`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LeastSquaresSettings {
+    /// Laws of one input, by their names.
+    pub laws: Vec<String>,
+    /// Starts per law. Default: 4.
+    #[serde(default = "four")]
+    pub starts: usize,
+    /// Evaluations per start, in multiples of the parameters. Default: 40.
+    #[serde(default = "forty")]
+    pub patience: usize,
+    /// Curves that make a forecast. Default: 200.
+    #[serde(default = "two_hundred")]
+    pub draws: usize,
+}
+
+/// Settings of a forecaster that has none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoSettings {}
+
+fn four() -> usize {
+    4
+}
+fn forty() -> usize {
+    40
+}
+fn hundred() -> usize {
+    100
+}
+fn tenth_above_one() -> f64 {
+    1.1
+}
+fn one_retry() -> u32 {
+    1
+}
+fn two_hundred() -> usize {
+    200
+}
+fn four_thousand() -> usize {
+    4000
+}
+fn raw() -> Coordinates {
+    Coordinates::Raw
+}
+
+fn prior(name: &str, horizon: usize) -> Result<Box<dyn Prior>, FitError> {
+    priors::find(name, horizon).map_err(|e| FitError::Setting(e.to_string()))
+}
+
+impl EnsembleSettings {
+    /// The forecaster.
+    ///
+    /// # Errors
+    /// A prior that is not there, and settings that the sampler cannot work with.
+    pub fn build(self) -> Result<Ensemble, FitError> {
+        let prior = prior(&self.prior, self.horizon)?;
+        let made = Ensemble { prior, walkers: self.walkers, readings: self.readings, draws: self.draws, coordinates: self.coordinates };
+        made.check()?;
+        Ok(made)
+    }
+}
+
+impl SmcSettings {
+    /// The forecaster.
+    ///
+    /// # Errors
+    /// A prior that is not there, and settings that the sampler cannot work with.
+    pub fn build(self) -> Result<Smc, FitError> {
+        let prior = prior(&self.prior, self.horizon)?;
+        let made = Smc { prior, groups: self.groups, particles: self.particles, sweeps: self.sweeps, agree: self.agree, retries: self.retries };
+        made.check()?;
+        Ok(made)
+    }
+}
+
+impl LeastSquaresSettings {
+    /// The forecaster.
+    ///
+    /// # Errors
+    /// Laws that are not there or read several inputs, no starts, fewer than ten draws.
+    pub fn build(&self) -> Result<LeastSquares, FitError> {
+        LeastSquares::new(&self.laws, Search { starts: self.starts, patience: self.patience }, self.draws)
+    }
+}
+
+/// The forecaster of a kind, made from its own settings, such as a table of a TOML file; `None` for a kind that is not one of [`KINDS`].
+///
+/// # Errors
+/// Settings that this kind does not have or cannot work with.
+pub fn find<'de, D: Deserializer<'de>>(kind: &str, settings: D) -> Result<Option<Box<dyn Forecaster>>, D::Error> {
+    let wrong = |e: FitError| D::Error::custom(e.to_string());
+    let made: Box<dyn Forecaster> = match kind {
+        "ensemble" => Box::new(EnsembleSettings::deserialize(settings)?.build().map_err(wrong)?),
+        "smc" => Box::new(SmcSettings::deserialize(settings)?.build().map_err(wrong)?),
+        "least-squares" => Box::new(LeastSquaresSettings::deserialize(settings)?.build().map_err(wrong)?),
+        "persist" => NoSettings::deserialize(settings).map(|_| Box::new(Persist))?,
+        "log-linear" => NoSettings::deserialize(settings).map(|_| Box::new(LogLinear))?,
+        _ => return Ok(None),
+    };
+    Ok(Some(made))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::de::value::{Error, MapDeserializer};
+
+    use super::*;
+
+    fn with(kind: &str, settings: &[(&'static str, u64)]) -> Result<bool, String> {
+        let settings: BTreeMap<&str, u64> = settings.iter().copied().collect();
+        find(kind, MapDeserializer::<_, Error>::new(settings.into_iter())).map(|f| f.is_some()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn kinds_are_known_and_slips_are_told() {
+        assert_eq!((with("persist", &[]), with("log-linear", &[])), (Ok(true), Ok(true)));
+        assert_eq!(with("pfn", &[]), Ok(false));
+        assert!(with("persist", &[("laws", 1)]).unwrap_err().contains("laws"));
+        for (kind, needs) in [("ensemble", "prior"), ("smc", "prior"), ("least-squares", "laws")] {
+            assert!(with(kind, &[]).unwrap_err().contains(needs), "{kind}");
+            assert!(KINDS.iter().any(|k| k.0 == kind));
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The list of all studies. One `mod` and one line in the list add one.
+
+pub mod lazy_to_rich;
+
+use crate::study::named;
+use crate::{DynStudy, StudyError};
+
+/// Every study, in alphabetical order.
+pub static STUDIES: &[&dyn DynStudy] = &[&lazy_to_rich::LazyToRich];
+
+/// The study of this name; the error suggests the nearest one.
+pub fn find(name: &str) -> Result<&'static dyn DynStudy, StudyError> {
+    named(STUDIES, name)
+}

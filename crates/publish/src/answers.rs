@@ -1,0 +1,115 @@
+//! Which claims answer first, and in which order.
+
+use evaluation::claim::Source;
+use evaluation::{Claim, Mark, Verdict};
+use report::{Block, ClaimRow, Section};
+
+use crate::level::{Level, counts};
+
+/// What stands above the list.
+const ORDER: &str = "First what came out otherwise than expected, then the paper's statements, those at its own scale before those seen in miniature, then the \
+                     printed numbers that differ. All claims are listed further down.";
+
+/// The head of a page: how many claims came out how, and the ones that matter most.
+///
+/// Claims do not say yet which of them the paper stands or falls with, so that the choice is made of what there is (see [`Level`]):
+///
+/// 1. What came out otherwise than expected, of any level: this is news.
+/// 2. Every statement of the paper that was decided at the paper's own scale.
+/// 3. Those that were decided in miniature.
+/// 4. Printed numbers that were decided and are not reproduced. The others are seen in the tables, beside ours, and would bury the rest.
+///
+/// What was not decided answers nothing; it is counted, and has its reason in the list of all claims. Within each part what the paper prints
+/// comes before what its code gives, and then the order of `published.toml` holds.
+pub(crate) fn section(verdicts: &[(Claim, Verdict)], rows: &[ClaimRow]) -> Section {
+    let section = Section::new("Answers").with(Block::Table(counts(verdicts)));
+    let first = chosen(verdicts, rows);
+    if first.is_empty() { section } else { section.with(Block::Text(ORDER.to_owned())).with(Block::Answers(first)) }
+}
+
+/// The rows that answer, in their order.
+fn chosen(verdicts: &[(Claim, Verdict)], rows: &[ClaimRow]) -> Vec<ClaimRow> {
+    let mut first: Vec<(u8, u8, &ClaimRow)> =
+        verdicts.iter().zip(rows).filter_map(|((claim, verdict), row)| Some((part(claim, verdict)?, origin(claim.source), row))).collect();
+    first.sort_by_key(|(part, origin, _)| (*part, *origin));
+    first.into_iter().map(|(.., row)| row.clone()).collect()
+}
+
+/// To which part a claim belongs; `None` for one that is not among the answers.
+fn part(claim: &Claim, verdict: &Verdict) -> Option<u8> {
+    match (verdict.mark, Level::of(claim)) {
+        (Mark::Untested, _) => None,
+        _ if !verdict.expected => Some(0),
+        (_, Level::Statement) if verdict.scale.is_none() => Some(1),
+        (_, Level::Statement) => Some(2),
+        (Mark::Near | Mark::NotReproduced, Level::Number) => Some(3),
+        _ => None,
+    }
+}
+
+fn origin(source: Source) -> u8 {
+    match source {
+        Source::Paper => 0,
+        Source::Code => 1,
+        Source::Recomputed => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use evaluation::{Frame, Published};
+
+    use super::*;
+    use crate::claims;
+    use crate::words::Teller;
+
+    /// Claims about a loss of 2: id, source and what else they say.
+    const CLAIMS: [(&str, &str, &str); 8] = [
+        ("number-right", "paper", "published = 2.0\nwithin = { abs = 0.1 }\nbecause = \"b\""),
+        ("number-near", "paper", "published = 2.2\nwithin = { abs = 0.1 }\nbecause = \"b\""),
+        ("statement-small", "paper", "at-most = 3.0\nscale = \"miniature\""),
+        ("statement", "paper", "at-most = 3.0"),
+        ("statement-known", "paper", "at-most = 1.0\nexpect = \"not-reproduced\"\nbecause = \"b\""),
+        ("check-surprise", "recomputed", "at-most = 1.0"),
+        ("number-surprise", "code", "published = 9.0\nwithin = { abs = 0.1 }\nbecause = \"b\""),
+        ("later", "paper", "at-most = 1.0\nneeds = [\"weights:p2\"]"),
+    ];
+
+    fn answered() -> (Vec<(Claim, Verdict)>, Vec<ClaimRow>) {
+        let mut frame = Frame::new();
+        frame.push_row(&[("method", "a")], &[("loss", Some(2.0))]);
+        let one = |(id, source, rest): &(&str, &str, &str)| {
+            format!("[[claim]]\nid = \"{id}\"\nsays = \"s\"\nwhere = \"w\"\nkind = \"value\"\nsource = \"{source}\"\nof = {{ metric = \"loss\" }}\n{rest}\n")
+        };
+        let published: Published = toml::from_str(&CLAIMS.iter().map(one).collect::<String>()).unwrap();
+        let available = BTreeSet::new();
+        let judge = |claim: Claim| {
+            let verdict = evaluation::judge(&claim, &frame, &available, 1);
+            (claim, verdict)
+        };
+        let verdicts: Vec<(Claim, Verdict)> = published.claims.into_iter().map(judge).collect();
+        let teller = Teller { frame: &frame, available: &available };
+        let rows = verdicts.iter().map(|(claim, verdict)| claims::row(claim, verdict, teller)).collect();
+        (verdicts, rows)
+    }
+
+    #[test]
+    fn surprises_come_first_then_statements_then_numbers_that_differ() {
+        let (verdicts, rows) = answered();
+        let first = chosen(&verdicts, &rows);
+        let ids: Vec<&str> = first.iter().map(|row| row.id.as_str()).collect();
+        assert_eq!(ids, ["number-surprise", "check-surprise", "statement", "statement-known", "statement-small", "number-near"]);
+    }
+
+    #[test]
+    fn the_counts_stand_above_the_list() {
+        let (verdicts, rows) = answered();
+        let blocks = section(&verdicts, &rows).blocks;
+        assert!(matches!(blocks.as_slice(), [Block::Table(_), Block::Text(_), Block::Answers(_)]));
+        // Nothing decided: the counts alone.
+        let later = verdicts.len() - 1;
+        assert!(matches!(section(&verdicts[later..], &rows[later..]).blocks.as_slice(), [Block::Table(_)]));
+    }
+}

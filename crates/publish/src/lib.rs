@@ -1,0 +1,30 @@
+//! The rows of a run become tables, verdicts, figures and one page.
+//!
+//! A crate of its own because of another reader: the program, the Python wheel and tests publish what a run left, and none of them
+//! should need the others. It runs nothing and reads no data: everything comes from [`runner::Results`], whether these were just made
+//! or read from committed files.
+//!
+//! - [`check()`]: what is wrong with the tables and figures of a spec, right after it is loaded.
+//! - [`render()`]: every file of `results/<name>` in memory; [`write()`]: the same on disk.
+//! - [`judge`]: claims × rows → verdicts; [`claims`]: verdicts as rows of a report, with the reason in words.
+//! - [`cells`] and [`tables`]: tables of a spec.
+//! - [`figures`]: one kind of figure, one file.
+//! - [`scoreboard`]: the table in README.md.
+
+mod answers;
+pub mod cells;
+mod check;
+pub mod claims;
+pub mod figures;
+pub mod judge;
+mod level;
+mod page;
+mod place;
+mod printed;
+mod render;
+pub mod scoreboard;
+pub mod tables;
+mod words;
+
+pub use check::check;
+pub use render::{Rendered, render, write};

@@ -1,0 +1,187 @@
+//! Everything that `results/<name>` holds, first in memory and then on disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use evaluation::{Claim, Verdict};
+use report::{Figure, ReportError};
+use runner::{Results, RunError, write_atomically};
+
+use crate::figures::{self, Inputs};
+use crate::page::{self, About, Drawn, Parts, Tabled};
+use crate::printed::Printed;
+use crate::{cells, claims, judge, tables};
+
+/// The endings of the files that are ours to remove, in the folders that are ours.
+const ENDINGS: [&str; 3] = [".csv", ".svg", ".png"];
+const FOLDERS: [&str; 2] = ["tables", "figures"];
+
+/// What a run comes to.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The bytes of every file, by its path below the folder of results. PNGs are not among them: they say nothing that the SVGs do not, are
+    /// not kept in git, and are drawn only when they are written.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// The figures that could be drawn.
+    pub figures: Vec<Figure>,
+    /// The claims and their verdicts, in the order of `published.toml`.
+    pub verdicts: Vec<(Claim, Verdict)>,
+}
+
+/// Computes tables, verdicts, figures and pages, and writes nothing: the same bytes for the same results.
+///
+/// A table or a figure that cannot be made of these rows is left out, and the page says why.
+pub fn render(results: &Results) -> Result<Rendered, RunError> {
+    let e = &results.experiment;
+    let verdicts = judge::verdicts(results);
+    let rows = claims::rows(results, &verdicts);
+    let mut files = BTreeMap::new();
+
+    let tabled = tabled(results, &verdicts, &mut files);
+    let statuses = tables::statuses(&results.frame);
+    files.insert("tables/status.csv".to_owned(), statuses.to_csv().into_bytes());
+    files.insert("tables/verdicts.csv".to_owned(), report::claims_csv(&rows).into_bytes());
+    let figures = drawn(results, &mut files)?;
+
+    let data = serde_json::to_value(&results.manifest).unwrap_or_default();
+    let parts = Parts {
+        about: About::of(results),
+        verdicts: &verdicts,
+        rows: &rows,
+        figures: &figures,
+        tables: tabled,
+        statuses,
+        deviations: &e.published.deviations,
+        data,
+    };
+    let page = page::page(parts);
+    files.insert("verdicts.md".to_owned(), page.to_markdown().into_bytes());
+    files.insert("report.html".to_owned(), page.to_html().map_err(|e| drawing(&e))?.into_bytes());
+    files.insert("manifest.json".to_owned(), results.manifest.to_json().into_bytes());
+    Ok(Rendered { files, figures: figures.into_iter().filter_map(Result::ok).collect(), verdicts })
+}
+
+/// Writes what [`render`] computes into the folder of results, draws the PNGs, and removes the tables and figures that were not written
+/// this time. Returns the verdicts.
+pub fn write(results: &Results) -> Result<Vec<(Claim, Verdict)>, RunError> {
+    let rendered = render(results)?;
+    let mut kept: BTreeSet<String> = rendered.files.keys().cloned().collect();
+    for (name, data) in &rendered.files {
+        write_atomically(&results.folder.join(name), data)?;
+    }
+    for figure in &rendered.figures {
+        kept.insert(png(figure, &results.folder)?);
+    }
+    clean(&results.folder, &kept)?;
+    Ok(rendered.verdicts)
+}
+
+/// The tables of the spec: their files, and what the page shows of them.
+fn tabled(results: &Results, verdicts: &[(Claim, Verdict)], files: &mut BTreeMap<String, Vec<u8>>) -> Vec<Tabled> {
+    let e = &results.experiment;
+    let printed = Printed::new(verdicts, &results.frame);
+    let mut all = Vec::with_capacity(e.spec.tables.len());
+    for spec in &e.spec.tables {
+        match cells::compute(spec, &e.published.claims, &results.frame) {
+            Ok(computed) => {
+                let table = tables::table(&computed);
+                files.insert(format!("tables/{}.csv", spec.id), table.to_csv().into_bytes());
+                all.push(tables::grid(&computed, &printed).map_or(Tabled::Plain(table, spec.print), Tabled::Grid));
+            }
+            // Rows that are not there, because their data are not.
+            Err(why) => all.push(Tabled::Absent(format!("Table `{}` is left out: {why}.", spec.id))),
+        }
+    }
+    all
+}
+
+/// The figures of the spec, and their files.
+fn drawn(results: &Results, files: &mut BTreeMap<String, Vec<u8>>) -> Result<Vec<Drawn>, RunError> {
+    let e = &results.experiment;
+    let inputs = Inputs { frame: &results.frame, series: &results.series, claims: &e.published.claims, resources: &results.resources };
+    let mut all = Vec::new();
+    for spec in figures::read(&e.text, &e.shown)? {
+        let found = spec.draw(&inputs).and_then(|figure| {
+            let svg = figure.to_svg().map_err(|e| e.to_string())?;
+            Ok((figure, svg))
+        });
+        all.push(match found {
+            Ok((figure, svg)) => {
+                files.insert(format!("figures/{}.svg", spec.head.id), svg.into_bytes());
+                files.insert(format!("figures/{}.csv", spec.head.id), figure.to_csv().into_bytes());
+                Ok(figure)
+            }
+            Err(why) => Err(format!("Figure `{}` is left out: {why}.", spec.head.id)),
+        });
+    }
+    Ok(all)
+}
+
+/// Draws the PNG of a figure beside its place and renames it; returns its path below the folder of results.
+fn png(figure: &Figure, folder: &Path) -> Result<String, RunError> {
+    let name = format!("figures/{}.png", figure.id);
+    let (path, beside) = (folder.join(&name), folder.join(format!("figures/{}.{}.tmp.png", figure.id, std::process::id())));
+    figure.to_png(&beside).map_err(|e| drawing(&e))?;
+    std::fs::rename(&beside, &path).map_err(|e| unwritten(&path, &e))?;
+    Ok(name)
+}
+
+/// Removes tables and figures that are not among `kept`: what an earlier spec or size left would be read as of this run.
+fn clean(folder: &Path, kept: &BTreeSet<String>) -> Result<(), RunError> {
+    for part in FOLDERS {
+        // Without a single figure there is no such folder.
+        let Ok(entries) = std::fs::read_dir(folder.join(part)) else { continue };
+        for entry in entries.filter_map(Result::ok) {
+            let name = format!("{part}/{}", entry.file_name().to_string_lossy());
+            let ours = ENDINGS.iter().any(|end| name.ends_with(end)) && entry.file_type().is_ok_and(|kind| kind.is_file());
+            if ours && !kept.contains(&name) {
+                std::fs::remove_file(entry.path()).map_err(|e| unwritten(&entry.path(), &e))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A drawing or rendering that failed, as a run error.
+fn drawing(e: &ReportError) -> RunError {
+    RunError::Jobs(e.to_string())
+}
+
+/// A file that could not be written or removed.
+fn unwritten(path: &Path, e: &std::io::Error) -> RunError {
+    RunError::Write { path: path.display().to_string(), why: e.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use report::{Axis, Layer, Panel, Style};
+
+    use super::*;
+
+    #[test]
+    fn only_tables_and_figures_that_were_not_written_are_removed() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let at = |name: &str| folder.path().join(name);
+        let all = ["tables/new.csv", "tables/old.csv", "tables/notes.txt", "figures/old.svg", "figures/old.png", "figures/sub/old.svg", "rows.csv"];
+        for name in all {
+            write_atomically(&at(name), b"x")?;
+        }
+        clean(folder.path(), &BTreeSet::from(["tables/new.csv".to_owned()]))?;
+        let left: Vec<&str> = all.into_iter().filter(|name| at(name).exists()).collect();
+        assert_eq!(left, ["tables/new.csv", "tables/notes.txt", "figures/sub/old.svg", "rows.csv"]);
+        // A folder that is not there has nothing to remove.
+        clean(&at("nowhere"), &BTreeSet::new())?;
+        Ok(())
+    }
+
+    #[test]
+    fn a_png_lands_whole_and_leaves_nothing_beside_it() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        std::fs::create_dir(folder.path().join("figures"))?;
+        let line = Layer::Line { label: "ours".into(), points: vec![(0.0, 1.0), (1.0, 2.0)], style: Style::nth(0) };
+        let figure = Figure::new("loss.v1", "Loss").with_panel(Panel::new("", Axis::linear("x"), Axis::linear("y")).with(line));
+        assert_eq!(png(&figure, folder.path())?, "figures/loss.v1.png");
+        assert_eq!(std::fs::read_dir(folder.path().join("figures"))?.count(), 1);
+        Ok(())
+    }
+}

@@ -1,0 +1,18 @@
+//! A number, against the published one or a bound.
+
+use evaluation::{Claim, Verdict};
+
+use super::names::{quantity, rows};
+use super::number::{brackets, decimals, exact, fixed, short};
+use super::{Teller, criterion};
+
+/// "For the mean of `log-score` we find 1.568 [1.528, 1.610] over 9,993 curves. The paper prints 1.628; …"
+pub(super) fn tell(teller: &Teller<'_>, claim: &Claim, verdict: &Verdict) -> Option<String> {
+    let (of, ours) = (claim.of.as_ref()?, verdict.ours?);
+    let (low, high) = verdict.interval.unzip();
+    let digits = decimals(&[ours, low.unwrap_or(0.0), high.unwrap_or(0.0)], 4);
+    let one = |v: f64| fixed(v, digits);
+    let over = if verdict.n > 1 { format!(" over {}", rows(of, teller.frame, verdict.n)) } else { String::new() };
+    let found = format!("for {} we find {}{}{over}.", quantity(of, verdict.n), one(ours), brackets(verdict.interval, &one));
+    Some(found + &criterion::tell(claim, verdict, ours, &exact, &short))
+}

@@ -1,0 +1,187 @@
+//! Outcomes of stages, by content: experiments, sizes and arms share them, and folders can be copied together.
+//!
+//! `.cache/stages/<first two digits>/<key>.outcome`, or below `CURVECAST_CACHE`. A stage that was stopped goes on from `<key>.progress`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use evaluation::Frame;
+use lab::{Checkpoint, Outcome, Series, Status};
+
+mod committed;
+
+pub(crate) use committed::rows as committed_rows;
+
+use crate::{RunError, frames, sealed};
+
+/// Where outcomes of stages lie.
+#[derive(Clone, Debug)]
+pub struct StageCache {
+    folder: PathBuf,
+    /// Outcomes that are committed beside results: what a clone has.
+    committed: Arc<BTreeMap<String, Outcome>>,
+}
+
+impl StageCache {
+    /// The cache of a workspace, or of `CURVECAST_CACHE`.
+    pub fn new(root: &Path) -> Self {
+        let folder = std::env::var_os("CURVECAST_CACHE").map_or_else(|| root.join(".cache"), PathBuf::from);
+        Self { folder: folder.join("stages"), committed: Arc::default() }
+    }
+
+    /// A cache in a folder of its own.
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), committed: Arc::default() }
+    }
+
+    /// The same cache, which also knows the outcomes in a file of committed runs; a file that is not there adds none.
+    ///
+    /// # Errors
+    /// A file that is damaged.
+    pub fn with_committed(mut self, path: &Path) -> Result<Self, RunError> {
+        let Ok(bytes) = std::fs::read(path) else { return Ok(self) };
+        let shown = path.display().to_string();
+        let frame = frames::from_parquet(&shown, &bytes).map_err(|why| RunError::Data(format!("{shown}: {why}")))?;
+        let mut all = (*self.committed).clone();
+        all.extend(committed::read(&frame));
+        self.committed = Arc::new(all);
+        Ok(self)
+    }
+
+    fn path(&self, key: &str, end: &str) -> PathBuf {
+        self.folder.join(&key[..2.min(key.len())]).join(format!("{key}.{end}"))
+    }
+
+    /// Is this stage done?
+    pub fn has(&self, key: &str) -> bool {
+        self.committed.contains_key(key) || self.path(key, "outcome").is_file()
+    }
+
+    /// What came out of a stage.
+    ///
+    /// # Errors
+    /// A file that is not there or not whole; it has to be removed and made again.
+    pub fn outcome(&self, key: &str) -> Result<Outcome, RunError> {
+        let path = self.path(key, "outcome");
+        if let Some(known) = self.committed.get(key).filter(|_| !path.is_file()) {
+            return Ok(known.clone());
+        }
+        let damaged = |why: String| RunError::Jobs(format!("{}: {why}; remove the file and run again", path.display()));
+        let sections = sealed::read(&path).map_err(damaged)?;
+        let frame = |name: &str| {
+            let bytes = sections.get(name).map(Vec::as_slice).unwrap_or_default();
+            frames::from_parquet(&path.display().to_string(), bytes).map_err(damaged)
+        };
+        let (points, scalars) = (frame("series")?, frame("scalars")?);
+        let mut series: Vec<Series> = Vec::new();
+        for r in 0..points.len() {
+            if let (Some(x), Some(y)) = (points.number("x", r), points.number("y", r)) {
+                committed::point(&mut series, points.text("series", r).unwrap_or_default(), x, y);
+            }
+        }
+        let scalars = (0..scalars.len()).map(|r| (scalars.text("name", r).unwrap_or_default().to_owned(), scalars.number("value", r))).collect();
+        let status = match sections.get("status").map(|s| String::from_utf8_lossy(s).into_owned()) {
+            Some(why) if !why.is_empty() => Status::Diverged(why),
+            _ => Status::Done,
+        };
+        Ok(Outcome { series, scalars, weights: sections.get("weights").filter(|w| !w.is_empty()).cloned(), status })
+    }
+
+    /// Keeps what came out of a stage, and forgets its progress.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn put(&self, key: &str, outcome: &Outcome) -> Result<(), RunError> {
+        let mut points = Frame::new();
+        for s in &outcome.series {
+            for (x, y) in s.x.iter().zip(&s.y) {
+                points.push_row(&[("series", s.name.as_str())], &[("x", Some(*x)), ("y", Some(*y))]);
+            }
+        }
+        let mut scalars = Frame::new();
+        for (name, value) in &outcome.scalars {
+            scalars.push_row(&[("name", name.as_str())], &[("value", *value)]);
+        }
+        let (points, scalars) = (frames::to_parquet(&points)?, frames::to_parquet(&scalars)?);
+        let status = match &outcome.status {
+            Status::Done => "",
+            Status::Diverged(why) => why.as_str(),
+        };
+        let weights = outcome.weights.as_deref().unwrap_or_default();
+        let sections: [(&str, &[u8]); 4] = [("series", &points), ("scalars", &scalars), ("status", status.as_bytes()), ("weights", weights)];
+        sealed::write(&self.path(key, "outcome"), &sections)?;
+        // The outcome is there: a progress file that stays would only take room.
+        let _ = std::fs::remove_file(self.path(key, "progress"));
+        Ok(())
+    }
+
+    /// Where a stage keeps its progress.
+    pub fn progress(&self, key: &str) -> Progress {
+        Progress { path: self.path(key, "progress") }
+    }
+}
+
+/// The progress file of a stage.
+pub struct Progress {
+    path: PathBuf,
+}
+
+impl Checkpoint for Progress {
+    /// Progress that is not whole is none: the stage starts again.
+    fn load(&mut self) -> Option<Vec<u8>> {
+        sealed::read(&self.path).ok()?.remove("progress")
+    }
+
+    fn save(&mut self, bytes: &[u8]) -> Result<(), String> {
+        sealed::write(&self.path, &[("progress", bytes)]).map_err(|e| e.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome() -> Outcome {
+        let series = |name: &str| Series { name: name.into(), x: vec![1.0, 2.0], y: vec![0.5, 0.25] };
+        Outcome {
+            series: vec![series("train"), series("test")],
+            scalars: vec![("delay".into(), Some(3.0)), ("never".into(), None)],
+            weights: Some(vec![1, 2]),
+            status: Status::Done,
+        }
+    }
+
+    #[test]
+    fn outcomes_come_back_as_they_were() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = StageCache::at(dir.path());
+        assert!(!cache.has("abcd"));
+        cache.put("abcd", &outcome()).unwrap();
+        let back = cache.outcome("abcd").unwrap();
+        assert!(cache.has("abcd"));
+        assert_eq!((back.series.len(), back.series[1].name.as_str(), &back.series[1].y), (2, "test", &vec![0.5, 0.25]));
+        assert_eq!((back.scalars, back.weights), (outcome().scalars, Some(vec![1, 2])));
+        let diverged = Outcome { status: Status::Diverged("not finite at step 3".into()), ..outcome() };
+        cache.put("ef01", &diverged).unwrap();
+        assert!(matches!(cache.outcome("ef01").unwrap().status, Status::Diverged(why) if why.contains("step 3")));
+    }
+
+    #[test]
+    fn a_damaged_outcome_is_named_and_damaged_progress_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = StageCache::at(dir.path());
+        cache.put("abcd", &outcome()).unwrap();
+        let path = cache.path("abcd", "outcome");
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        let why = cache.outcome("abcd").unwrap_err().to_string();
+        assert!(why.contains("abcd.outcome") && why.contains("remove the file"), "{why}");
+        let mut progress = cache.progress("abcd");
+        assert_eq!(progress.load(), None);
+        progress.save(b"half way").unwrap();
+        assert_eq!(progress.load().as_deref(), Some(&b"half way"[..]));
+        std::fs::write(cache.path("abcd", "progress"), b"hal").unwrap();
+        assert_eq!(progress.load(), None);
+    }
+}

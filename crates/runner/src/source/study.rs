@@ -1,0 +1,203 @@
+//! `train = { study = … }` and `solve = { study = … }`: small networks trained here, or numbers from a closed form.
+//!
+//! As a table of runs a study has a row for every arm and seed, with its scalars; as curves, one of its series for every arm and seed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use curves::runs::RunTable;
+use curves::{Better, CurveSet, Entry, Measure, Resource};
+use lab::{Arm, DynStudy, Outcome, Status};
+use serde::{Deserialize, Serialize};
+
+use super::{Data, Kind, Offer, RunColumns, Site, Source};
+use crate::RunError;
+use crate::protocol::Shape;
+use crate::stage::StagePlan;
+
+/// More seeds than this are a slip of a key.
+const MOST: u64 = 10_000;
+
+/// A study that trains: its arms, and how many seeds of each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Trained {
+    /// The study by name.
+    pub study: String,
+    /// Setting → its values; every combination is an arm. One arm when left out.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub arms: toml::Table,
+    /// How many seeds of every arm, from 0 on.
+    pub seeds: u64,
+    /// Settings that all arms share.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub with: toml::Table,
+    /// Which of its series is read where curves are asked for; the first when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
+}
+
+/// A study without chance: its arms alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Solved {
+    /// The study by name.
+    pub study: String,
+    /// Setting → its values; every combination is an arm. One arm when left out.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub arms: toml::Table,
+    /// Settings that all arms share.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub with: toml::Table,
+    /// Which of its series is read where curves are asked for; the first when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
+}
+
+/// What both have in common.
+struct Asked<'a> {
+    study: &'a str,
+    arms: &'a toml::Table,
+    seeds: u64,
+    with: &'a toml::Table,
+    series: Option<&'a str>,
+}
+
+impl Trained {
+    fn asked(&self) -> Asked<'_> {
+        Asked { study: &self.study, arms: &self.arms, seeds: self.seeds, with: &self.with, series: self.series.as_deref() }
+    }
+}
+
+impl Solved {
+    fn asked(&self) -> Asked<'_> {
+        Asked { study: &self.study, arms: &self.arms, seeds: 1, with: &self.with, series: self.series.as_deref() }
+    }
+}
+
+impl Asked<'_> {
+    fn study(&self) -> Result<&'static dyn DynStudy, RunError> {
+        lab::find(self.study).map_err(|e| RunError::Spec(e.to_string()))
+    }
+
+    fn arms(&self) -> Result<Vec<Arm>, RunError> {
+        lab::arms::product(self.arms).map_err(|e| RunError::Spec(e.to_string()))
+    }
+
+    fn series(&self) -> Result<(&'static str, &'static str), RunError> {
+        let all = self.study()?.series();
+        match self.series {
+            None => all.first().copied().ok_or_else(|| RunError::Spec(format!("study {} has no series", self.study))),
+            Some(name) => all.iter().find(|s| s.0 == name).copied().ok_or_else(|| RunError::Spec(curves::no_such("series", name, all.iter().map(|s| s.0)))),
+        }
+    }
+
+    fn stages(&self, site: &Site<'_>) -> Result<Vec<StagePlan>, RunError> {
+        if !(1..=MOST).contains(&self.seeds) {
+            return Err(RunError::Spec(format!("`seeds` is 1 to {MOST}")));
+        }
+        let study = self.study()?;
+        let stages = study.stages(self.with, &self.arms()?, 0..self.seeds).map_err(|e| RunError::Spec(e.to_string()))?;
+        StagePlan::all(site.name, study, stages)
+    }
+
+    fn offer(&self, site: &Site<'_>) -> Result<Offer, RunError> {
+        let study = self.study()?;
+        self.series()?;
+        let runs = self.stages(site)?.iter().filter(|s| !s.shared).count();
+        let texts = ["run", "arm", "seed", "ended"].map(str::to_owned).to_vec();
+        let settings = self.arms()?.iter().flat_map(|a| numeric(a).into_keys()).collect::<BTreeSet<_>>();
+        let numbers = study.scalars().iter().map(|s| s.0.to_owned()).chain(settings).collect();
+        Ok(Offer {
+            curves: Some(runs),
+            recorded: true,
+            runs: Some(RunColumns { texts, numbers }),
+            resource: Some(study.resource().to_owned()),
+            data: Vec::new(),
+        })
+    }
+
+    fn identity(&self, site: &Site<'_>) -> Result<String, RunError> {
+        let keys: Vec<String> = self.stages(site)?.into_iter().map(|s| s.key).collect();
+        Ok(format!("{} {:?}\n{}", self.study, self.series, keys.join("\n")))
+    }
+
+    /// Every run with its outcome: the stages that are an arm and a seed.
+    fn outcomes(&self, site: &Site<'_>) -> Result<Vec<(StagePlan, Outcome)>, RunError> {
+        let stages = self.stages(site)?.into_iter().filter(|s| !s.shared);
+        stages.map(|s| site.cache.outcome(&s.key).map(|o| (s, o))).collect()
+    }
+
+    fn open(&self, shape: Shape, site: &Site<'_>) -> Result<Data, RunError> {
+        let outcomes = self.outcomes(site)?;
+        let wrong = |e: String| RunError::Data(format!("source {:?}: {e}", site.name));
+        let arms: BTreeMap<String, Arm> = self.arms()?.into_iter().map(|a| (a.name.clone(), a)).collect();
+        let word = |o: &Outcome| if matches!(o.status, Status::Done) { "ok" } else { "diverged" };
+        if shape == Shape::Runs {
+            let text = |of: &dyn Fn(&(StagePlan, Outcome)) -> String| outcomes.iter().map(of).collect::<Vec<String>>();
+            let texts = vec![
+                ("run".to_owned(), text(&|(s, _)| s.stage.id.clone())),
+                ("arm".to_owned(), text(&|(s, _)| s.stage.arm.clone())),
+                ("seed".to_owned(), text(&|(s, _)| s.stage.seed.to_string())),
+                ("ended".to_owned(), text(&|(_, o)| word(o).to_owned())),
+            ];
+            let scalar = |name: &str| -> Vec<f64> {
+                outcomes.iter().map(|(_, o)| o.scalars.iter().find(|s| s.0 == name).and_then(|s| s.1).unwrap_or(f64::NAN)).collect()
+            };
+            let mut numbers: Vec<(String, Vec<f64>)> = self.study()?.scalars().iter().map(|s| (s.0.to_owned(), scalar(s.0))).collect();
+            for setting in arms.values().flat_map(|a| numeric(a).into_keys()).collect::<BTreeSet<_>>() {
+                let of = |s: &StagePlan| arms.get(&s.stage.arm).and_then(|a| numeric(a).get(&setting).copied()).unwrap_or(f64::NAN);
+                numbers.push((setting.clone(), outcomes.iter().map(|(s, _)| of(s)).collect()));
+            }
+            return RunTable::new(texts, numbers).map(Data::Runs).map_err(|e| wrong(e.to_string()));
+        }
+        let (name, _) = self.series()?;
+        let entries = outcomes
+            .iter()
+            .map(|(s, o)| {
+                let found = o.series.iter().find(|series| series.name == name);
+                let covariates =
+                    [("arm", s.stage.arm.clone()), ("seed", s.stage.seed.to_string()), ("status", word(o).to_owned()), ("task", s.stage.arm.clone())];
+                Entry {
+                    id: s.stage.id.clone(),
+                    covariates: covariates.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
+                    x: found.map(|f| f.x.clone()).unwrap_or_default(),
+                    y: found.map(|f| f.y.clone()).unwrap_or_default(),
+                }
+            })
+            .collect();
+        let better = if name.contains("accuracy") || name.contains("alignment") { Better::Higher } else { Better::Lower };
+        let measure = Measure { name: name.to_owned(), unit: String::new(), better };
+        CurveSet::new(Resource { name: self.study()?.resource().to_owned() }, measure, entries).map(Data::Curves).map_err(|e| wrong(e.to_string()))
+    }
+}
+
+/// The settings of an arm that are numbers.
+fn numeric(arm: &Arm) -> BTreeMap<String, f64> {
+    let number = |v: &toml::Value| v.as_float().or_else(|| v.as_integer().map(|i| i as f64));
+    arm.with.iter().filter_map(|(k, v)| Some((k.clone(), number(v)?))).collect()
+}
+
+macro_rules! kind {
+    ($settings:ty) => {
+        impl Kind for $settings {
+            fn offer(&self, _: &Source, site: &Site<'_>) -> Result<Offer, RunError> {
+                self.asked().offer(site)
+            }
+
+            fn identity(&self, _: &Source, site: &Site<'_>) -> Result<String, RunError> {
+                self.asked().identity(site)
+            }
+
+            fn stages(&self, site: &Site<'_>) -> Result<Vec<StagePlan>, RunError> {
+                self.asked().stages(site)
+            }
+
+            fn open(&self, _: &Source, shape: Shape, site: &Site<'_>) -> Result<Data, RunError> {
+                self.asked().open(shape, site)
+            }
+        }
+    };
+}
+
+kind!(Trained);
+kind!(Solved);
