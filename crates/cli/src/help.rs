@@ -7,7 +7,7 @@ pub const EXIT_CODES: &str = "Exit codes: 0 ok · 2 usage · 4 nothing selected 
 pub const EXAMPLES: &str = "Examples:
   curvecast reproduce lcpfn                          run, judge and report at the default size
   curvecast reproduce lcpfn --size smoke             the same in seconds
-  curvecast report lcpfn                             redraw the committed results, without data
+  curvecast report porian                            redraw the committed results, without data
   curvecast fit runs.csv --law chinchilla --budget 1e24
   curvecast eval data-constrained N=8.67e9 D=178e9 U=25e9
   curvecast run lcpfn source.prior.curves=50         with an override (rows and figures, no verdicts)
@@ -57,7 +57,7 @@ pub const CHECK: &str = "Examples:
 
 /// Examples of `report`.
 pub const REPORT: &str = "Examples:
-  curvecast report lcpfn --size full                 redraw tables, figures and verdicts
+  curvecast report porian --size full                redraw tables, figures and verdicts
   curvecast report                                   the scoreboard in README.md alone
   curvecast report --check                           is all that is committed what its rows make?";
 

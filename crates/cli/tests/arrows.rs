@@ -16,7 +16,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("lab", &["curves", "linalg"]),
     ("runner", &["curves", "models", "priors", "fitters", "pfn", "lab", "evaluation", "tables"]),
     ("report", &["curves", "evaluation"]),
-    ("publish", &["curves", "fitters", "evaluation", "runner", "report"]),
+    ("publish", &["curves", "fitters", "evaluation", "tables", "runner", "report"]),
     ("curvecast", &["curves", "models", "fitters", "pfn", "tables", "evaluation"]),
     ("testkit", &["curves", "models", "priors", "fitters", "evaluation"]),
     ("cli", &["curvecast", "curves", "models", "priors", "fitters", "pfn", "lab", "evaluation", "tables", "runner", "report", "publish"]),

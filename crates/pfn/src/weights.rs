@@ -1,7 +1,9 @@
 //! Weights on disk: safetensors with a model card inside; checkpoints of a training run.
 
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use curves::Bins;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -40,15 +42,36 @@ fn floats(view: &TensorView<'_>) -> Vec<f32> {
     view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
 }
 
-/// Writes beside the target and renames: a reader sees the old file or the new one, never half of one.
+/// Writes beside the target under a name of its own, makes sure that it is on the disk, and renames: a reader sees the old file or the new one,
+/// never half of one, and two runs that write one file do not meet.
 pub(crate) fn write_atomically(path: &Path, data: &[u8]) -> Result<(), PfnError> {
+    static WRITES: AtomicUsize = AtomicUsize::new(0);
     let fail = |e: std::io::Error| PfnError::Io { path: path.display().to_string(), why: e.to_string() };
     if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
         std::fs::create_dir_all(dir).map_err(fail)?;
     }
-    let beside = path.with_extension("tmp");
-    std::fs::write(&beside, data).map_err(fail)?;
-    std::fs::rename(&beside, path).map_err(fail)
+    let beside = path.with_extension(format!("{}-{}.tmp", std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed)));
+    let write = || {
+        let mut file = std::fs::File::create(&beside)?;
+        file.write_all(data)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)
+    };
+    write().map_err(|e| {
+        // The reason is worth more than whether the remains could be removed.
+        let _ = std::fs::remove_file(&beside);
+        fail(e)
+    })
+}
+
+/// A checksum of the state of a training run.
+fn digest(weights: &[f32], first: &[f32], second: &[f32]) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for v in [weights, first, second].into_iter().flatten() {
+        hash.update(v.to_le_bytes());
+    }
+    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn serialise(tensors: Vec<(String, Vec<usize>, Vec<u8>)>, meta: HashMap<String, String>) -> Result<Vec<u8>, PfnError> {
@@ -121,11 +144,21 @@ struct CheckpointHead {
     loss_sum: f64,
     loss_steps: u64,
     log: Vec<Progress>,
+    /// Of weights and moments; a checkpoint of before there was one has none.
+    #[serde(default)]
+    digest: Option<String>,
 }
 
 impl Checkpoint {
     pub fn write(&self, path: &Path, recipe: &Recipe) -> Result<(), PfnError> {
-        let head = CheckpointHead { recipe: recipe.clone(), step: self.step, loss_sum: self.loss_sum, loss_steps: self.loss_steps, log: self.log.clone() };
+        let head = CheckpointHead {
+            recipe: recipe.clone(),
+            step: self.step,
+            loss_sum: self.loss_sum,
+            loss_steps: self.loss_steps,
+            log: self.log.clone(),
+            digest: Some(digest(&self.weights, &self.first, &self.second)),
+        };
         let json = serde_json::to_string(&head).map_err(|e| PfnError::Weights(e.to_string()))?;
         let tensor = |name: &str, v: &[f32]| (name.to_owned(), vec![v.len()], bytes(v));
         let tensors = vec![tensor("weights", &self.weights), tensor("first", &self.first), tensor("second", &self.second)];
@@ -144,17 +177,66 @@ impl Checkpoint {
         let file = SafeTensors::deserialize(&data).map_err(|e| wrong(e.to_string()))?;
         let take = |name: &str| -> Result<Vec<f32>, PfnError> {
             let view = file.tensor(name).map_err(|e| wrong(e.to_string()))?;
+            if view.dtype() != Dtype::F32 || view.shape() != [n] {
+                return Err(wrong(format!("{name} is {:?} {:?}, not F32 [{n}]", view.dtype(), view.shape())));
+            }
             let v = floats(&view);
-            if v.len() == n { Ok(v) } else { Err(wrong(format!("{name} holds {} values, not {n}", v.len()))) }
+            match v.iter().position(|x| !x.is_finite()) {
+                Some(i) => Err(wrong(format!("{name} holds {} at {i}; the training diverged, or the file is damaged", v[i]))),
+                None => Ok(v),
+            }
         };
-        Ok(Self {
-            step: head.step,
-            weights: take("weights")?,
-            first: take("first")?,
-            second: take("second")?,
-            loss_sum: head.loss_sum,
-            loss_steps: head.loss_steps,
-            log: head.log,
-        })
+        let (weights, first, second) = (take("weights")?, take("first")?, take("second")?);
+        if head.digest.is_some_and(|d| d != digest(&weights, &first, &second)) {
+            return Err(wrong("its numbers are not those that were written; remove it, and train from the start".into()));
+        }
+        Ok(Self { step: head.step, weights, first, second, loss_sum: head.loss_sum, loss_steps: head.loss_steps, log: head.log })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recipe() -> Recipe {
+        let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/models/lcpfn-p1.toml")).unwrap();
+        toml::from_str(&text).unwrap()
+    }
+
+    fn state() -> Checkpoint {
+        let values = |k: f32| (0..50).map(|i| k * i as f32).collect();
+        Checkpoint { step: 3, weights: values(0.5), first: values(0.1), second: values(0.2), loss_sum: 1.0, loss_steps: 2, log: Vec::new() }
+    }
+
+    #[test]
+    fn a_checkpoint_reads_back_and_a_changed_one_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("checkpoint.safetensors");
+        state().write(&path, &recipe()).unwrap();
+        assert_eq!(Checkpoint::read(&path, &recipe(), 50).unwrap(), state());
+        let whole = std::fs::read(&path).unwrap();
+        // A bit of the last number.
+        let mut bent = whole.clone();
+        let last = bent.len() - 2;
+        bent[last] ^= 1;
+        std::fs::write(&path, bent).unwrap();
+        assert!(Checkpoint::read(&path, &recipe(), 50).unwrap_err().to_string().contains("not those that were written"));
+        let diverged = Checkpoint { weights: vec![f32::NAN; 50], ..state() };
+        diverged.write(&path, &recipe()).unwrap();
+        assert!(Checkpoint::read(&path, &recipe(), 50).unwrap_err().to_string().contains("NaN at 0"));
+        assert!(Checkpoint::read(&path, &recipe(), 49).is_err());
+    }
+
+    #[test]
+    fn two_threads_may_write_one_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("checkpoint.safetensors");
+        std::thread::scope(|s| {
+            for _ in 0..2 {
+                s.spawn(|| (0..50).for_each(|_| state().write(&path, &recipe()).unwrap()));
+            }
+        });
+        assert_eq!(Checkpoint::read(&path, &recipe(), 50).unwrap(), state());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 }

@@ -80,7 +80,7 @@ fn read(claim: &Claim) -> Vec<Cell> {
 /// Does a cell read what a job leaves? A cell that names no ask reads all of them, and one that names no method, or compares it with
 /// others, all methods of its ask.
 fn rests_on(cell: &Cell, ask: &str, method: &str) -> bool {
-    let names = |column: &str, value: &str| cell.select.get(column).is_none_or(|listed| listed.0.iter().any(|one| one == value));
+    let names = |column: &str, value: &str| cell.select.get(column).is_none_or(|listed| listed.0.iter().any(|one| curves::matches(one, value)));
     let all = method.is_empty() || cell.among.is_some() || cell.metric.starts_with(RANK);
     names("ask", ask) && (all || names("method", method))
 }

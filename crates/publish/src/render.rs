@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use evaluation::{Claim, Verdict};
 use report::{Figure, ReportError};
@@ -12,9 +13,8 @@ use crate::page::{self, About, Drawn, Parts, Tabled};
 use crate::printed::Printed;
 use crate::{cells, claims, judge, tables};
 
-/// The endings of the files that are ours to remove, in the folders that are ours.
-const ENDINGS: [&str; 3] = [".csv", ".svg", ".png"];
-const FOLDERS: [&str; 2] = ["tables", "figures"];
+/// The folders of tables and figures.
+const FOLDERS: [&str; 2] = ["tables/", "figures/"];
 
 /// What a run comes to.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ pub fn render(results: &Results) -> Result<Rendered, RunError> {
     files.insert("tables/verdicts.csv".to_owned(), report::claims_csv(&rows).into_bytes());
     let figures = drawn(results, &mut files)?;
 
-    let data = serde_json::to_value(&results.manifest).unwrap_or_default();
+    let data = serde_json::to_value(&results.manifest).map_err(|e| RunError::Jobs(e.to_string()))?;
     let parts = Parts {
         about: About::of(results),
         verdicts: &verdicts,
@@ -55,15 +55,22 @@ pub fn render(results: &Results) -> Result<Rendered, RunError> {
         data,
     };
     let page = page::page(parts);
+    // The manifest of a page names no files: their list is of the folder, and stands in manifest.json alone.
     files.insert("verdicts.md".to_owned(), page.to_markdown().into_bytes());
     files.insert("report.html".to_owned(), page.to_html().map_err(|e| drawing(&e))?.into_bytes());
-    files.insert("manifest.json".to_owned(), results.manifest.to_json().into_bytes());
+    let mut manifest = results.manifest.clone();
+    manifest.files = files.keys().filter(|name| FOLDERS.iter().any(|f| name.starts_with(f))).cloned().collect();
+    files.insert("manifest.json".to_owned(), manifest.to_json().into_bytes());
     Ok(Rendered { files, figures: figures.into_iter().filter_map(Result::ok).collect(), verdicts })
 }
 
-/// Writes what [`render`] computes into the folder of results, draws the PNGs, and removes the tables and figures that were not written
-/// this time. Returns the verdicts.
+/// Writes what [`render`] computes into the folder of results, draws the PNGs, and removes the tables and figures of an earlier run, as its
+/// manifest lists them, that were not written this time. Returns the verdicts.
 pub fn write(results: &Results) -> Result<Vec<(Claim, Verdict)>, RunError> {
+    let earlier = earlier(&results.folder);
+    for part in ["", "tables", "figures"] {
+        ::tables::atomic::sweep(&results.folder.join(part));
+    }
     let rendered = render(results)?;
     let mut kept: BTreeSet<String> = rendered.files.keys().cloned().collect();
     for (name, data) in &rendered.files {
@@ -72,7 +79,7 @@ pub fn write(results: &Results) -> Result<Vec<(Claim, Verdict)>, RunError> {
     for figure in &rendered.figures {
         kept.insert(png(figure, &results.folder)?);
     }
-    clean(&results.folder, &kept)?;
+    clean(&results.folder, &earlier, &kept)?;
     Ok(rendered.verdicts)
 }
 
@@ -119,24 +126,28 @@ fn drawn(results: &Results, files: &mut BTreeMap<String, Vec<u8>>) -> Result<Vec
 
 /// Draws the PNG of a figure beside its place and renames it; returns its path below the folder of results.
 fn png(figure: &Figure, folder: &Path) -> Result<String, RunError> {
+    static DRAWN: AtomicUsize = AtomicUsize::new(0);
     let name = format!("figures/{}.png", figure.id);
-    let (path, beside) = (folder.join(&name), folder.join(format!("figures/{}.{}.tmp.png", figure.id, std::process::id())));
+    let (path, beside) =
+        (folder.join(&name), folder.join(format!("figures/.{}.{}-{}.tmp.png", figure.id, std::process::id(), DRAWN.fetch_add(1, Ordering::Relaxed))));
     figure.to_png(&beside).map_err(|e| drawing(&e))?;
     std::fs::rename(&beside, &path).map_err(|e| unwritten(&path, &e))?;
     Ok(name)
 }
 
-/// Removes tables and figures that are not among `kept`: what an earlier spec or size left would be read as of this run.
-fn clean(folder: &Path, kept: &BTreeSet<String>) -> Result<(), RunError> {
-    for part in FOLDERS {
-        // Without a single figure there is no such folder.
-        let Ok(entries) = std::fs::read_dir(folder.join(part)) else { continue };
-        for entry in entries.filter_map(Result::ok) {
-            let name = format!("{part}/{}", entry.file_name().to_string_lossy());
-            let ours = ENDINGS.iter().any(|end| name.ends_with(end)) && entry.file_type().is_ok_and(|kind| kind.is_file());
-            if ours && !kept.contains(&name) {
-                std::fs::remove_file(entry.path()).map_err(|e| unwritten(&entry.path(), &e))?;
-            }
+/// The tables and figures that an earlier run left, by its manifest; none without one, so that nobody else's files are touched.
+fn earlier(folder: &Path) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(folder.join("manifest.json")).unwrap_or_default();
+    let files = serde_json::from_str::<runner::Manifest>(&text).map(|m| m.files).unwrap_or_default();
+    files.into_iter().filter(|name| FOLDERS.iter().any(|f| name.starts_with(f)) && ::tables::inside(name).is_ok()).collect()
+}
+
+/// Removes what an earlier run left and this one did not write, with the PNG of a figure: it would be read as of this run.
+fn clean(folder: &Path, earlier: &BTreeSet<String>, kept: &BTreeSet<String>) -> Result<(), RunError> {
+    for name in earlier.iter().filter(|name| !kept.contains(*name)) {
+        let png = name.strip_suffix(".svg").map(|stem| format!("{stem}.png"));
+        for path in std::iter::once(folder.join(name)).chain(png.map(|p| folder.join(p))).filter(|p| p.is_file()) {
+            std::fs::remove_file(&path).map_err(|e| unwritten(&path, &e))?;
         }
     }
     Ok(())
@@ -159,18 +170,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_tables_and_figures_that_were_not_written_are_removed() -> Result<(), Box<dyn std::error::Error>> {
+    fn only_what_an_earlier_run_lists_and_this_one_lacks_is_removed() -> Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
         let at = |name: &str| folder.path().join(name);
-        let all = ["tables/new.csv", "tables/old.csv", "tables/notes.txt", "figures/old.svg", "figures/old.png", "figures/sub/old.svg", "rows.csv"];
+        let all = ["tables/new.csv", "tables/old.csv", "tables/grades.csv", "figures/old.svg", "figures/old.png", "figures/photo.png", "rows.csv"];
         for name in all {
             write_atomically(&at(name), b"x")?;
         }
-        clean(folder.path(), &BTreeSet::from(["tables/new.csv".to_owned()]))?;
+        let listed = ["tables/new.csv", "tables/old.csv", "figures/old.svg"].map(str::to_owned);
+        clean(folder.path(), &BTreeSet::from(listed), &BTreeSet::from(["tables/new.csv".to_owned()]))?;
         let left: Vec<&str> = all.into_iter().filter(|name| at(name).exists()).collect();
-        assert_eq!(left, ["tables/new.csv", "tables/notes.txt", "figures/sub/old.svg", "rows.csv"]);
-        // A folder that is not there has nothing to remove.
-        clean(&at("nowhere"), &BTreeSet::new())?;
+        assert_eq!(left, ["tables/new.csv", "tables/grades.csv", "figures/photo.png", "rows.csv"]);
+        // A folder without a manifest has nothing to remove.
+        assert!(earlier(folder.path()).is_empty());
         Ok(())
     }
 

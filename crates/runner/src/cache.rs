@@ -43,8 +43,20 @@ impl StageCache {
         let Ok(bytes) = std::fs::read(path) else { return Ok(self) };
         let shown = path.display().to_string();
         let frame = frames::from_parquet(&shown, &bytes).map_err(|why| RunError::Data(format!("{shown}: {why}")))?;
+        let found = committed::read(&frame);
+        // The manifest beside it says what it held when it was written. A run that was stopped before its manifest leaves a file that is newer,
+        // but then its outcomes are here too, and nothing of it needs to be believed.
+        let manifest = path.with_file_name("manifest.json");
+        let said = std::fs::read_to_string(&manifest).ok().and_then(|t| serde_json::from_str::<serde_json::Value>(&t).ok());
+        let print = said.as_ref().and_then(|m| m.get("kept")?.get(path.file_name()?.to_str()?)?.as_str());
+        if print != Some(frames::fingerprint(&frame, &[]).as_str()) {
+            if found.keys().all(|key| self.path(key, "outcome").is_file()) {
+                return Ok(self);
+            }
+            return Err(RunError::Data(format!("{shown}: its values are not those that manifest.json says; remove it, and what it held is trained again")));
+        }
         let mut all = (*self.committed).clone();
-        all.extend(committed::read(&frame));
+        all.extend(found);
         self.committed = Arc::new(all);
         Ok(self)
     }
@@ -183,5 +195,24 @@ mod tests {
         assert_eq!(progress.load().as_deref(), Some(&b"half way"[..]));
         std::fs::write(cache.path("abcd", "progress"), b"hal").unwrap();
         assert_eq!(progress.load(), None);
+    }
+
+    #[test]
+    fn committed_runs_are_believed_where_their_manifest_says_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let (cache, runs, manifest) = (dir.path().join("cache"), dir.path().join("runs.parquet"), dir.path().join("manifest.json"));
+        let mut frame = Frame::new();
+        frame.push_row(&[("key", "abcd"), ("diverged", ""), ("view", "scalar"), ("name", "delay")], &[("x", None), ("value", Some(3.0))]);
+        std::fs::write(&runs, frames::to_parquet(&frame).unwrap()).unwrap();
+        let print = frames::fingerprint(&frame, &[]);
+        std::fs::write(&manifest, format!(r#"{{"kept":{{"runs.parquet":"{print}"}}}}"#)).unwrap();
+        let believed = StageCache::at(&cache).with_committed(&runs).unwrap();
+        assert_eq!(believed.outcome("abcd").unwrap().scalars, [("delay".to_owned(), Some(3.0))]);
+        std::fs::write(&manifest, r#"{"kept":{"runs.parquet":"another"}}"#).unwrap();
+        let why = StageCache::at(&cache).with_committed(&runs).unwrap_err().to_string();
+        assert!(why.contains("runs.parquet") && why.contains("remove it"), "{why}");
+        // What was trained here is not read from there.
+        StageCache::at(&cache).put("abcd", &outcome()).unwrap();
+        assert_eq!(StageCache::at(&cache).with_committed(&runs).unwrap().outcome("abcd").unwrap().series.len(), 2);
     }
 }

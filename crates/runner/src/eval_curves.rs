@@ -31,6 +31,8 @@ pub enum EvalCurves {
     Listed {
         /// In the order in which a smaller number takes them.
         cases: Vec<EvalCurve>,
+        /// Points of the longest curve of the source, whether it is asked about or not.
+        longest: usize,
     },
     /// From a prior.
     Drawn {
@@ -76,7 +78,9 @@ impl EvalCurves {
             cases.push(case);
         }
         mark_good(&mut cases, s.good);
-        EvalCurves::Listed { cases: spread(cases, about.seed, name, s.curves.unwrap_or(usize::MAX)) }
+        // Of all curves, so that a smaller number of them stays a part of a larger.
+        let longest = cases.iter().filter_map(|c| c.curve.as_ref().ok().map(Curve::len)).max().unwrap_or(0);
+        EvalCurves::Listed { cases: spread(cases, about.seed, name, s.curves.unwrap_or(usize::MAX)), longest }
     }
 
     /// Curves drawn from a prior, each from a stream of its own.
@@ -95,7 +99,7 @@ impl EvalCurves {
     /// Points of the longest curve.
     pub fn longest(&self) -> usize {
         match self {
-            EvalCurves::Listed { cases } => cases.iter().filter_map(|c| c.curve.as_ref().ok().map(Curve::len)).max().unwrap_or(0),
+            EvalCurves::Listed { longest, .. } => *longest,
             EvalCurves::Drawn { prior, .. } => prior.horizon(),
         }
     }

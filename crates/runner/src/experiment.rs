@@ -44,6 +44,9 @@ pub struct Experiment {
     pub offers: BTreeMap<String, Offer>,
 }
 
+/// The sizes that a spec may have, the smallest first: what a smaller one can tell, a larger one can too.
+pub const SIZES: [&str; 3] = ["smoke", "laptop", "full"];
+
 /// The folder that holds `experiments`, found upwards from `from` as cargo finds its own.
 pub fn find_root(from: &Path) -> Result<PathBuf, RunError> {
     from.ancestors().find(|d| d.join("experiments").is_dir() && d.join("Cargo.toml").is_file()).map(Path::to_owned).ok_or_else(|| {
@@ -76,6 +79,16 @@ impl Experiment {
         let mut shown = format!("experiments/{name}/spec.toml");
         // Parsed as written first, so that an error names its line; then again with what size and command line lay over it.
         let mut spec: Spec = toml_file::parse(&text, &shown)?;
+        if let Some(other) = spec.sizes.keys().find(|s| !SIZES.contains(&s.as_str())) {
+            return Err(RunError::Spec(format!("{shown}: {}", curves::no_such("size", other, SIZES))));
+        }
+        let mut overridden: BTreeSet<String> = BTreeSet::new();
+        for o in overrides {
+            let (path, _) = set::parse_override(o)?;
+            if !overridden.insert(path.clone()) {
+                return Err(RunError::Spec(format!("override {path:?} is given twice")));
+            }
+        }
         let Some(overlay) = spec.sizes.get(size) else {
             return Err(RunError::Nothing(format!("{shown}: {}", curves::no_such("size", size, spec.sizes.keys().map(String::as_str)))));
         };
@@ -156,6 +169,9 @@ impl Experiment {
         let answers: Vec<String> = self.methods.iter().flat_map(|m| m.answers.iter().cloned()).collect();
         self.unique("method", methods.iter())?;
         self.unique("ask", self.spec.asks.iter().map(|a| &a.id))?;
+        if let Some(twice) = set::twice(answers.iter().map(String::as_str)) {
+            return Err(self.wrong(format!("two answers are called {twice:?}; give one of the methods another id")));
+        }
         if let Some((m, source)) = self.spec.methods.iter().find_map(|m| m.curves.keys().find(|s| !sources.contains(&s.as_str())).map(|s| (&m.id, s))) {
             return Err(self.wrong(format!("method {m:?}: curves: {}", curves::no_such("source", source, sources))));
         }

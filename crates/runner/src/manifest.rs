@@ -39,6 +39,12 @@ pub struct Manifest {
     pub jobs: (usize, usize),
     /// Rows.
     pub rows: usize,
+    /// Tables and figures that were written, by their path below the folder: what a later run of the same folder may remove.
+    #[serde(default)]
+    pub files: BTreeSet<String>,
+    /// What is kept beside the results → SHA-256 of its values.
+    #[serde(default)]
+    pub kept: BTreeMap<String, String>,
     /// SHA-256 of the values of all rows in the order of the plan: the same on any number of threads. Seconds are not in it.
     pub rows_sha256: String,
 }
@@ -82,6 +88,8 @@ impl Manifest {
             unfinished: unfinished.clone(),
             jobs: (prints.len(), plan.jobs.len()),
             rows,
+            files: BTreeSet::new(),
+            kept: BTreeMap::new(),
             rows_sha256: sha256(prints.concat().as_bytes()),
         })
     }

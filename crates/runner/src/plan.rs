@@ -190,7 +190,7 @@ impl Plan {
     pub fn available(&self) -> BTreeSet<String> {
         let mut have = BTreeSet::new();
         // The sizes are ordered: what a smaller one can tell, a larger one can too.
-        for s in ["smoke", "laptop", "full"] {
+        for s in crate::experiment::SIZES {
             have.insert(format!("size:{s}"));
             if s == self.experiment.size {
                 break;

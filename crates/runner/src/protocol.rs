@@ -151,7 +151,8 @@ impl Names<'_> {
         texts: impl IntoIterator<Item = &'b str>,
         also: &[&str],
     ) -> Result<(), String> {
-        let Some(runs) = (self.offer)(source).and_then(|o| o.runs.as_ref()) else { return Ok(()) };
+        // Of data that cannot be had nobody knows the columns.
+        let Some(runs) = (self.offer)(source).and_then(|o| o.runs.as_ref()).filter(|r| !(r.texts.is_empty() && r.numbers.is_empty())) else { return Ok(()) };
         for text in numbers {
             let expression = curves::runs::Expression::parse(text)?;
             if let Some(wrong) = expression.columns().find(|c| !runs.numbers.iter().any(|n| n == c) && !also.contains(c)) {
@@ -217,8 +218,6 @@ pub struct At<'a> {
 pub trait Kept {
     /// What was kept of the first so many pieces.
     fn first(&self, pieces: usize) -> Frame;
-    /// All of it.
-    fn all(&self) -> Frame;
 }
 
 /// What is settled over all rows of an ask.
@@ -262,6 +261,11 @@ pub trait Protocol: Send + Sync {
     /// Does [`Protocol::settle`] need the data?
     fn settles_with_data(&self) -> bool {
         false
+    }
+
+    /// What becomes of the rows of one part when they are read: columns that they lack because they are older. `kept` is what the part kept.
+    fn refresh(&self, rows: &mut Frame, kept: &dyn Fn() -> Frame) {
+        let _ = (rows, kept);
     }
 
     /// What becomes of the rows of all parts: ranks, replays. `complete` says that every part has run; `inputs` are there where

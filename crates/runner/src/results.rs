@@ -15,8 +15,8 @@ use crate::{RunError, frames};
 /// Rows are kept beside the results, and so committed, up to this size.
 const MOST_COMMITTED: usize = 5_000_000;
 
-/// The name of the file of rows, and of what figures draw that is no row.
-const FILES: [&str; 2] = ["rows.parquet", "series.parquet"];
+/// The files of rows, of what figures draw that is no row, and of what was trained.
+const KEPT: [&str; 3] = ["rows.parquet", "series.parquet", RUNS];
 
 /// All that publishing needs.
 pub struct Results {
@@ -65,10 +65,6 @@ impl Kept for KeptOf<'_> {
     fn first(&self, pieces: usize) -> Frame {
         self.read(|start| start < pieces)
     }
-
-    fn all(&self) -> Frame {
-        self.read(|_| true)
-    }
 }
 
 impl Plan {
@@ -96,8 +92,9 @@ impl Plan {
                     }
                     continue;
                 }
-                let (own, times) = self.store.rows(&job.key)?;
+                let (mut own, times) = self.store.rows(&job.key)?;
                 prints.push(frames::fingerprint(&own, &[]));
+                protocol.refresh(&mut own, &|| self.store.kept(&job.key).unwrap_or_default());
                 rows.extend(&own);
                 for r in 0..times.len() {
                     let key = ["curve", "seen", "method"].map(|c| times.text(c, r).unwrap_or_default().to_owned());
@@ -133,7 +130,10 @@ impl Plan {
         let stages = crate::cache::committed_rows(&outcomes);
         let resources = self.experiment.offers.iter().filter_map(|(n, o)| Some((n.clone(), o.resource.clone()?))).collect();
         let missing: BTreeMap<String, String> = self.missing.iter().map(|(n, a)| (n.clone(), a.to_string())).collect();
-        let manifest = Manifest::of(self, frame.len(), &prints, &resources, &available, &unfinished)?;
+        let mut manifest = Manifest::of(self, frame.len(), &prints, &resources, &available, &unfinished)?;
+        for (name, frame) in KEPT.iter().zip([&frame, &series, &stages]).filter(|(_, f)| !f.is_empty()) {
+            manifest.kept.insert((*name).to_owned(), frames::fingerprint(frame, &[]));
+        }
         Ok(Results {
             experiment: self.experiment.clone(),
             folder: self.results.clone(),
@@ -160,7 +160,7 @@ impl Results {
     /// # Errors
     /// A file that cannot be written.
     pub fn keep_rows(&self) -> Result<(), RunError> {
-        for (name, frame) in FILES.iter().copied().chain([RUNS]).zip([&self.frame, &self.series, &self.stages]) {
+        for (name, frame) in KEPT.iter().zip([&self.frame, &self.series, &self.stages]) {
             let path = self.folder.join(name);
             let bytes = frames::to_parquet(frame)?;
             if bytes.is_empty() || bytes.len() > MOST_COMMITTED {
@@ -189,17 +189,24 @@ impl Results {
         let text = std::fs::read_to_string(&path).map_err(|_| none("there are no results here"))?;
         let manifest: Manifest = serde_json::from_str(&text).map_err(|e| RunError::Data(format!("{}: {e}", path.display())))?;
         let frame = |name: &str| -> Result<Frame, RunError> {
-            match std::fs::read(folder.join(name)) {
-                Ok(bytes) => frames::from_parquet(name, &bytes).map_err(|why| RunError::Data(format!("{}: {why}", folder.join(name).display()))),
-                Err(_) => Ok(Frame::new()),
+            let Some(print) = manifest.kept.get(name) else { return Ok(Frame::new()) };
+            let wrong = |why: String| RunError::Data(format!("{}: {why}", folder.join(name).display()));
+            let bytes = std::fs::read(folder.join(name)).map_err(|e| match e.kind() {
+                std::io::ErrorKind::NotFound => none(&format!("{name} was too large to be kept")),
+                _ => wrong(e.to_string()),
+            })?;
+            let read = frames::from_parquet(name, &bytes).map_err(wrong)?;
+            if frames::fingerprint(&read, &[]) != *print {
+                return Err(wrong("its values are not those that manifest.json says; run the experiment again".into()));
             }
+            Ok(read)
         };
-        if !folder.join(FILES[0]).is_file() && manifest.rows > 0 {
+        if !folder.join(KEPT[0]).is_file() && manifest.rows > 0 {
             return Err(none("its rows were too many to be kept"));
         }
-        let (frame, series) = (frame(FILES[0])?, frame(FILES[1])?);
+        let (frame, series) = (frame(KEPT[0])?, frame(KEPT[1])?);
         if frame.len() != manifest.rows {
-            return Err(RunError::Data(format!("{}: {} rows, where its manifest says {}", folder.join(FILES[0]).display(), frame.len(), manifest.rows)));
+            return Err(RunError::Data(format!("{}: {} rows, where its manifest says {}", folder.join(KEPT[0]).display(), frame.len(), manifest.rows)));
         }
         Ok(Self {
             folder: folder.to_owned(),

@@ -4,6 +4,12 @@ use toml::{Table, Value};
 
 use crate::RunError;
 
+/// The first of these words that is there a second time.
+pub fn twice<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let mut seen = std::collections::BTreeSet::new();
+    words.into_iter().find(|w| !seen.insert(*w))
+}
+
 /// One override as written: the value is TOML, or a bare word.
 pub fn parse_override(text: &str) -> Result<(String, Value), RunError> {
     let Some((path, value)) = text.split_once('=') else {

@@ -363,6 +363,7 @@ fn settings_that_cannot_work_are_refused() {
     assert!(refused(&root, &SPEC.replace("soft-high = \"initial\"", "soft-high = nan")).contains("is no number"));
     assert!(refused(&root, &SPEC.replace("curves = 30", "curves = 9223372036854775807")).contains("neither more than"));
     assert!(refused(&root, &SPEC.replace("orders = 3", "orders = 9223372036854775807")).contains("`orders` and `budget`"));
+    assert!(refused(&root, &SPEC.replace("orders = 3", "orders = 100_000").replace("budget = 2", "budget = 100_000")).contains("their product"));
     assert!(refused(&root, &SPEC.replace("budget = 2", "budget = 0")).contains("`orders` and `budget`"));
 }
 
@@ -425,6 +426,26 @@ fn kept_rows_give_the_results_of_the_run() {
     assert_eq!(before, std::fs::metadata(p.results.join("rows.parquet")).unwrap().modified().unwrap());
     std::fs::write(p.results.join("rows.parquet"), "not rows").unwrap();
     assert!(runner::Results::load(made.experiment, &p.results).is_err());
+}
+
+/// What figures show of forecasts: curves that move, what was observed of them once, and every quantile of every answer.
+#[test]
+fn series_hold_what_figures_show() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = workspace(dir.path());
+    let p = plan(&root, "full", &[], &dir.path().join("r"));
+    run(&p, 2, None);
+    let series = p.gather().unwrap().series;
+    let select = |pairs: &[(&str, &str)]| series.select(&pairs.iter().map(|(k, v)| ((*k).to_owned(), vec![(*v).to_owned()])).collect()).unwrap();
+    let observed = select(&[("ask", "forecast"), ("view", "observed"), ("seen", "10%")]);
+    // Four curves of a hundred points, whichever methods were asked.
+    assert_eq!(observed.len(), 400);
+    let forecast = select(&[("ask", "forecast"), ("view", "forecast"), ("seen", "10%"), ("method", "persist")]);
+    assert_eq!(forecast.len(), 4 * 90);
+    for column in ["q05", "q25", "q50", "q75", "q95"] {
+        assert!(forecast.iter().all(|&r| series.number(column, r).is_some()), "{column}");
+    }
+    assert!(!select(&[("view", "regret"), ("task", "all"), ("method", "no-stop")]).is_empty());
 }
 
 /// A metric that came later scores kept forecasts, and says what a run with it would have said.

@@ -55,7 +55,10 @@ pub fn run(a: &ReportArgs) -> Result<u8, RunError> {
         output::print(&judged.short(), a.out.format);
         eprintln!("{}\nwrote {}", judged.summary(), results.folder.display());
     }
-    publish::scoreboard::splice(&root()?, false)?;
+    let root = root()?;
+    if root.join("README.md").is_file() {
+        publish::scoreboard::splice(&root, false)?;
+    }
     Ok(OK)
 }
 

@@ -1,9 +1,10 @@
 //! `match`: does theory equal measurement, point by point?
 //!
 //! Two sources are joined on text columns. Rows of view `match`: each point with its relative error and how many standard errors theory and
-//! measurement lie apart, and all together with the share that agrees. A point that only one of the two has is a row with a status.
+//! measurement lie apart, and all together with the share that agrees. A point that only one of the two has, or that several rows are about,
+//! is a row with a status, and counted in `lost`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use curves::runs::{Columns, Filter, MissingColumn, RunTable};
 use evaluation::agree::{agree, summary};
@@ -101,19 +102,22 @@ impl Protocol for AgreeSpec {
 }
 
 impl AgreeSpec {
-    /// Rows that are kept, by the point they are about; of several about one point the first counts.
-    fn points(&self, table: &RunTable, filter: &Filter) -> Result<BTreeMap<String, usize>, MissingColumn> {
+    /// Rows that are kept, by the point they are about, and the points that several rows are about: those are told by none of them.
+    fn points(&self, table: &RunTable, filter: &Filter) -> Result<(BTreeMap<String, usize>, BTreeSet<String>), MissingColumn> {
         let columns = self.by.iter().map(|c| table.texts(c).ok_or_else(|| MissingColumn::Unknown(c.clone()))).collect::<Result<Vec<_>, _>>()?;
-        let mut points = BTreeMap::new();
+        let (mut points, mut several) = (BTreeMap::new(), BTreeSet::new());
         for row in filter.kept(table, &(0..table.len()).collect::<Vec<_>>())? {
             let name = columns.iter().map(|c| c[row].as_str()).collect::<Vec<_>>().join(" | ");
-            points.entry(name).or_insert(row);
+            if points.insert(name.clone(), row).is_some() {
+                several.insert(name);
+            }
         }
-        Ok(points)
+        points.retain(|name, _| !several.contains(name));
+        Ok((points, several))
     }
 
     fn join(&self, theory: &RunTable, measured: &RunTable, out: &mut RowWriter<'_>) -> Result<(), MissingColumn> {
-        let (there, here) = (self.points(theory, &self.theory_rows)?, self.points(measured, &self.rows)?);
+        let ((there, twice), (here, again)) = (self.points(theory, &self.theory_rows)?, self.points(measured, &self.rows)?);
         let (predicted, found) = (theory.computed(&self.predicted)?, measured.computed(&self.measured)?);
         let errors = self.se.as_ref().map(|se| measured.computed(se)).transpose()?;
         let both: Vec<(&String, usize, usize)> = here.iter().filter_map(|(name, m)| Some((name, *there.get(name)?, *m))).collect();
@@ -138,14 +142,21 @@ impl AgreeSpec {
                 out.push("match", EACH, status, &[("model", name)], &[]);
             }
         }
+        let several: BTreeSet<&String> = twice.union(&again).collect();
+        for name in &several {
+            out.push("match", EACH, "two-rows", &[("model", name)], &[]);
+        }
+        let names: BTreeSet<&String> = here.keys().chain(there.keys()).chain(several).collect();
+        let lost = names.len() - points.len();
         let all = summary(&points, self.confidence);
         let numbers = [
             ("share", all.map(|a| a.share)),
             ("low", all.map(|a| a.low)),
             ("high", all.map(|a| a.high)),
             ("n", count(points.len())),
-            ("within", all.and_then(|a| count(a.within))),
-            ("resolved", all.and_then(|a| count(a.resolved))),
+            ("n-within", all.and_then(|a| count(a.within))),
+            ("n-resolved", all.and_then(|a| count(a.resolved))),
+            ("lost", count(lost)),
             ("median-error", all.and_then(|a| a.median)),
             ("largest-error", all.and_then(|a| a.largest)),
         ];
@@ -178,6 +189,11 @@ mod tests {
             (rows.number("z", 0).map(|z| (z * 1e6).round() / 1e6), rows.number("within", 0), rows.number("within", 1)),
             (Some(2.0), Some(1.0), Some(0.0))
         );
-        assert_eq!((rows.number("share", 4), rows.number("n", 4)), (Some(0.5), Some(2.0)));
+        assert_eq!((rows.number("share", 4), rows.number("n", 4), rows.number("lost", 4)), (Some(0.5), Some(2.0), Some(2.0)));
+        let replicates = table(&["a", "a", "b"], "found", &[1.0, 1.1, 2.0]);
+        let mut out = RowWriter::new(&ask);
+        spec.join(&theory, &replicates, &mut out).unwrap();
+        let rows = out.finish();
+        assert!((0..rows.len()).any(|r| rows.text("status", r) == Some("two-rows") && rows.text("model", r) == Some("a")));
     }
 }

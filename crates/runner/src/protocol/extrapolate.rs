@@ -17,6 +17,7 @@ use super::{AskHead, At, Input, Inputs, Kept, Names, Part, Protocol, Settled, Sh
 use crate::eval_curves::EvalCurve;
 use crate::job::{CHUNK, Output};
 use crate::method::Built;
+use crate::set::twice;
 
 /// Which methods are asked, and how much of each curve they see.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,12 +55,20 @@ impl Protocol for Extrapolate {
         if self.cutoffs.is_empty() {
             return Err("extrapolate: `cutoffs` is empty; show at least one share of the curve, such as \"20%\"".into());
         }
+        let mut views = Vec::new();
         for cutoff in &self.cutoffs {
-            view(cutoff).map_err(|e| format!("extrapolate: {e}"))?;
+            let view = view(cutoff).map_err(|e| format!("extrapolate: {e}"))?;
+            if views.contains(&view) {
+                return Err(format!("extrapolate: the cutoff {cutoff:?} is there twice"));
+            }
+            views.push(view);
         }
         let Some(rank) = &self.rank else { return Ok(()) };
         if let Some(m) = rank.among.iter().find(|m| !names.answers.contains(m)) {
             return Err(format!("extrapolate: rank: {}", curves::no_such("answer", m, names.answers.iter().map(String::as_str))));
+        }
+        if let Some(m) = twice(rank.among.iter().map(String::as_str)) {
+            return Err(format!("extrapolate: rank: {m:?} is there twice"));
         }
         for m in &rank.metrics {
             metric::find(m).map_err(|e| format!("extrapolate: rank: {e}"))?;
@@ -101,8 +110,11 @@ impl Protocol for Extrapolate {
         false
     }
 
+    fn refresh(&self, rows: &mut Frame, kept: &dyn Fn() -> Frame) {
+        kept::rescore(rows, kept);
+    }
+
     fn settle(&self, at: &At<'_>, mut rows: Frame, kept: &dyn Kept, _: Option<&dyn Inputs>, _: bool) -> Settled {
-        kept::rescore(&mut rows, kept);
         for (name, values) in self.ranks(&rows) {
             rows.add_numbers(&name, &values);
         }
@@ -114,6 +126,9 @@ impl Protocol for Extrapolate {
 pub(super) fn known_methods(methods: &[String], names: &Names<'_>) -> Result<(), String> {
     if methods.is_empty() {
         return Err("`methods` is empty; name at least one".into());
+    }
+    if let Some(m) = twice(methods.iter().map(String::as_str)) {
+        return Err(format!("method {m:?} is named twice"));
     }
     match methods.iter().find(|m| !names.methods.contains(m)) {
         Some(m) => Err(curves::no_such("method", m, names.methods.iter().map(String::as_str))),

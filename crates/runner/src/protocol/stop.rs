@@ -22,7 +22,7 @@ use crate::eval_curves::{EvalCurve, EvalCurves};
 use crate::job::Output;
 use crate::method::{Built, answer_name};
 
-/// More orders, or a larger budget in full runs, than this are a slip of a key.
+/// More orders times full runs of budget than this are a slip of a key.
 const MOST: usize = 100_000;
 
 /// Which policies are replayed, on forecasts of which methods.
@@ -94,13 +94,14 @@ impl Policy {
 
 impl Protocol for Stop {
     fn epoch(&self) -> u32 {
-        1
+        2
     }
 
     fn check(&self, _: &AskHead, names: &Names<'_>) -> Result<(), String> {
         known_methods(&self.methods, names)?;
-        if !(1..=MOST).contains(&self.orders) || !(1..=MOST).contains(&self.budget) {
-            return Err(format!("stop: `orders` and `budget` are 1 to {MOST}"));
+        let product = self.orders.saturating_mul(self.budget);
+        if self.orders == 0 || self.budget == 0 || product > MOST {
+            return Err(format!("stop: `orders` and `budget` are at least 1, and their product at most {MOST}"));
         }
         let ids: BTreeSet<&str> = self.policies.iter().map(|p| p.id.as_str()).collect();
         if self.policies.is_empty() || ids.len() != self.policies.len() || ids.contains("") {

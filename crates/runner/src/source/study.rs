@@ -118,7 +118,10 @@ impl Asked<'_> {
 
     fn identity(&self, site: &Site<'_>) -> Result<String, RunError> {
         let keys: Vec<String> = self.stages(site)?.into_iter().map(|s| s.key).collect();
-        Ok(format!("{} {:?}\n{}", self.study, self.series, keys.join("\n")))
+        // Stages know nothing of names: how arms are called, and which scalars are columns, decides rows as well.
+        let arms: Vec<String> = self.arms()?.iter().map(|a| format!("{} {}", a.name, numeric(a).into_keys().collect::<Vec<_>>().join(","))).collect();
+        let scalars: Vec<&str> = self.study()?.scalars().iter().map(|s| s.0).collect();
+        Ok(format!("{} {:?}\n{}\n{}\n{}", self.study, self.series, arms.join("\n"), scalars.join(" "), keys.join("\n")))
     }
 
     /// Every run with its outcome: the stages that are an arm and a seed.
@@ -157,15 +160,17 @@ impl Asked<'_> {
                 let found = o.series.iter().find(|series| series.name == name);
                 let covariates =
                     [("arm", s.stage.arm.clone()), ("seed", s.stage.seed.to_string()), ("status", word(o).to_owned()), ("task", s.stage.arm.clone())];
-                Entry {
-                    id: s.stage.id.clone(),
-                    covariates: covariates.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
-                    x: found.map(|f| f.x.clone()).unwrap_or_default(),
-                    y: found.map(|f| f.y.clone()).unwrap_or_default(),
+                let (mut x, mut y) = found.map(|f| (f.x.clone(), f.y.clone())).unwrap_or_default();
+                if o.status != Status::Done {
+                    // A run that diverged is no curve, only a beginning of one: its end says so, as a recorded one would.
+                    x.push(x.last().map_or(1.0, |x| x + 1.0));
+                    y.push(f64::NAN);
                 }
+                Entry { id: s.stage.id.clone(), covariates: covariates.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(), x, y }
             })
             .collect();
-        let better = if name.contains("accuracy") || name.contains("alignment") { Better::Higher } else { Better::Lower };
+        // By whole words: `misalignment` is a loss.
+        let better = if name.split('-').any(|word| word == "accuracy" || word == "alignment") { Better::Higher } else { Better::Lower };
         let measure = Measure { name: name.to_owned(), unit: String::new(), better };
         CurveSet::new(Resource { name: self.study()?.resource().to_owned() }, measure, entries).map(Data::Curves).map_err(|e| wrong(e.to_string()))
     }

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::defined::Defined;
 use super::settings::{Agree, Foresee, Ordering, Survive, Trend};
 
+/// More repeats than this are a slip of a key, and would fill the memory.
+const MOST: usize = 1_000_000;
+
 /// What is asked of all curves of a source at once: one curve is one task of one model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -183,6 +186,8 @@ impl EmergenceSpec {
             must(!d.id.is_empty() && ids.insert(d.id.as_str()), "every definition needs an id of its own")?;
             d.rule().map_err(|e| format!("emergence: {e}"))?;
         }
+        let repeats = [self.agreement.permutations, self.agreement.resamples, self.order.resamples, self.trajectory.shuffles];
+        must(repeats.iter().all(|n| *n <= MOST), "permutations, resamples and shuffles are at most 1000000")?;
         must((0.0..=1_000.0).contains(&self.smooth.sigma), "smooth.sigma must be between 0 and 1000")?;
         let levels = [self.agreement.confidence, self.order.confidence, self.survival.confidence, self.trend.confidence];
         must(levels.iter().all(|c| *c > 0.0 && *c < 1.0), "a confidence must be between 0 and 1")?;
@@ -229,5 +234,6 @@ mod tests {
         assert!(of("[smooth]\nsigma = -1.0").contains("sigma"));
         assert!(of("[trend]\nfit = 1.0").contains("fit"));
         assert!(of("[agreement]\nconfidence = 1.0").contains("confidence"));
+        assert!(of("[agreement]\npermutations = 9223372036854775807").contains("permutations"));
     }
 }

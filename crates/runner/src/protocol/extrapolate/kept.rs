@@ -7,7 +7,7 @@ use evaluation::metric::Outcome;
 use evaluation::{Frame, metric};
 
 use super::Row;
-use crate::protocol::{AskHead, Kept};
+use crate::protocol::AskHead;
 
 /// How many curves of an ask figures show: the first that move.
 const SHOWN: usize = 4;
@@ -51,27 +51,31 @@ pub(super) fn forecast(kept: &mut Frame, row: &Row<'_>, place: usize, method: &s
     }
 }
 
-/// The names of the columns of quantiles: `q05`, `q975`.
+/// The names of the columns of quantiles: `q05`, `q50`, `q975`.
 fn columns() -> Vec<String> {
-    let name = |p: &f64| format!("q{}", format!("{p:.3}").trim_start_matches("0.").trim_end_matches('0'));
+    // Two digits are percent, three are thousandths.
+    let name = |p: &f64| {
+        let thousandths = format!("{:03}", (p * 1000.0).round());
+        format!("q{}", thousandths.strip_suffix('0').unwrap_or(&thousandths))
+    };
     metric::KEPT_QUANTILES.iter().map(name).collect()
 }
 
 /// Gives rows the metrics that they lack because they were made before there was such a metric, wherever kept forecasts can tell.
-pub(super) fn rescore(rows: &mut Frame, kept: &dyn Kept) {
+pub(super) fn rescore(rows: &mut Frame, kept: &dyn Fn() -> Frame) {
     let there = |name: &str| rows.number_columns().any(|c| c == name);
     let lacking: Vec<_> = metric::all().iter().filter(|m| !there(m.name())).filter_map(|m| Some((m.name(), m.of_kept()?))).collect();
     if lacking.is_empty() {
         return;
     }
-    let kept = kept.all();
-    let kept = &kept;
+    let kept = &kept();
     let key = |frame: &Frame, r: usize| ["curve", "seen", "method"].map(|c| frame.text(c, r).unwrap_or_default().to_owned());
     let names = columns();
     let mut points: HashMap<[String; 3], Vec<metric::KeptPoint>> = HashMap::new();
     for r in (0..kept.len()).filter(|r| kept.text("view", *r) == Some("forecast")) {
         let Some(truth) = kept.number("y", r) else { continue };
-        let quantiles: Vec<f64> = names.iter().filter_map(|n| kept.number(n, r)).collect();
+        // One that is missing must not let others stand in its place.
+        let quantiles = names.iter().map(|n| kept.number(n, r)).collect::<Option<Vec<f64>>>().unwrap_or_default();
         points.entry(key(kept, r)).or_default().push(metric::KeptPoint { truth, log_density: kept.number("log-density", r), quantiles });
     }
     for (name, of_kept) in lacking {
@@ -95,15 +99,30 @@ pub(super) fn shown(ask: &AskHead, kept: &Frame) -> Frame {
     let moving: BTreeSet<usize> =
         ends.into_iter().filter(|(_, (first, last, points))| last - first > GAIN && points.len() > 10).map(|(p, _)| p).take(SHOWN).collect();
     let mut out = Frame::new();
+    // Every method has left what was observed: once is enough.
+    let mut told: BTreeSet<(String, String, u64)> = BTreeSet::new();
     let numbers: Vec<&str> = kept.number_columns().collect();
     let texts: Vec<&str> = kept.text_columns().collect();
     for r in 0..kept.len() {
         let place = kept.text("place", r).and_then(|p| p.parse::<usize>().ok());
         if kept.text("ask", r) == Some(ask.id.as_str()) && place.is_some_and(|p| moving.contains(&p)) {
+            let text = |c: &str| kept.text(c, r).unwrap_or_default().to_owned();
+            let again = text("view") == "observed" && !told.insert((text("curve"), text("seen"), kept.number("x", r).unwrap_or_default().to_bits()));
+            if again {
+                continue;
+            }
             let keys: Vec<(&str, &str)> = texts.iter().map(|c| (*c, kept.text(c, r).unwrap_or_default())).collect();
             let values: Vec<(&str, Option<f64>)> = numbers.iter().map(|c| (*c, kept.number(c, r))).collect();
             out.push_row(&keys, &values);
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn quantiles_are_named_by_percent_or_thousandths() {
+        assert_eq!(super::columns(), ["q025", "q05", "q10", "q25", "q50", "q75", "q90", "q95", "q975"]);
+    }
 }

@@ -12,6 +12,9 @@ use super::simulate::Simulate;
 use super::split::Split;
 use crate::protocol::{AskHead, Names};
 
+/// More repeats than this are a slip of a key, and would fill the memory.
+const MOST: usize = 1_000_000;
+
 /// What is asked of a table of runs. Where a number column is asked for, an expression may stand: columns, inputs and numbers joined by `*`, `/`, `+` and `-` with spaces around them, without brackets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -155,6 +158,9 @@ impl SurfaceSpec {
         must(self.likelihood.is_none_or(positive), "likelihood is a threshold and must be above 0")?;
         must(self.budgets.iter().chain(&self.losses).all(|v| positive(*v)), "budgets and losses must be above 0")?;
         must(self.last >= 1 && self.keep >= 1, "last and keep must be at least 1")?;
+        let repeats =
+            std::iter::once(self.resamples).chain(self.allocations.iter().filter_map(|a| a.resamples)).chain(self.simulations.iter().map(|s| s.repeats));
+        must(repeats.chain(self.fits.iter().map(|f| f.starts)).all(|n| n <= MOST), "resamples, repeats and starts are at most 1000000")?;
         must(!self.splits.is_empty(), "split is empty; leave it out to fit everything")?;
         let unique = |ids: Vec<&String>| ids.iter().all(|id| !id.is_empty()) && ids.iter().collect::<BTreeSet<_>>().len() == ids.len();
         // The `method` column tells all of these apart.
@@ -236,6 +242,7 @@ mod tests {
     fn what_cannot_be_asked_is_named() {
         let of = |head: &str, tail: &str| toml::from_str::<SurfaceSpec>(&format!("{head}\n{LEAST}{tail}")).unwrap().check().unwrap_err();
         assert!(of("confidence = 1.0", "").contains("confidence"));
+        assert!(of("resamples = 9223372036854775807", "").contains("resamples"));
         assert!(of("budgets = [-1.0]", "").contains("budgets"));
         assert!(of("size = 'a b'", "").contains("a b"));
         assert!(of("", "[[fit]]\nid = 'a'\nlaw = 'kaplan'").contains("id of its own"));
