@@ -41,7 +41,7 @@ struct Judged {
     mark: Mark,
     ours: Option<f64>,
     /// It was expected to fail, and why is said beside it.
-    foreseen: bool,
+    expected: bool,
 }
 
 fn root() -> PathBuf {
@@ -71,8 +71,8 @@ fn judged(rows: &[Row]) -> BTreeMap<String, Result<Judged, String>> {
         for claim in published.claims {
             let one = match found.get(&claim.id).map(|(mark, ours)| (Mark::from_symbol(mark), ours)) {
                 Some((Some(mark), ours)) => {
-                    let foreseen = mark == Mark::NotReproduced && claim.expect == Some(Expect::NotReproduced) && claim.because.is_some();
-                    Ok(Judged { mark, ours: ours.parse().ok(), foreseen })
+                    let expected = mark == Mark::NotReproduced && claim.expect == Some(Expect::NotReproduced) && claim.because.is_some();
+                    Ok(Judged { mark, ours: ours.parse().ok(), expected })
                 }
                 Some((None, _)) => Err("its verdict cannot be read".to_owned()),
                 None => Err(format!("results/{experiment} does not judge it")),
@@ -91,7 +91,7 @@ fn trouble(row: &Row, judged: &BTreeMap<String, Result<Judged, String>>) -> Opti
         match judged.get(claim) {
             None => return Some(format!("row {}: there is no claim {claim}", row.row)),
             Some(Err(what)) => failing.push(format!("{claim}: {what}")),
-            Some(Ok(j)) if j.mark == Mark::Reproduced || (j.mark == Mark::NotReproduced && j.foreseen) => {}
+            Some(Ok(j)) if j.mark == Mark::Reproduced || (j.mark == Mark::NotReproduced && j.expected) => {}
             Some(Ok(j)) => failing.push(format!("{claim} is {}", j.mark.name())),
         }
     }
@@ -122,16 +122,16 @@ fn a_row_without_an_account_is_found() {
         apart: None,
         note: None,
     };
-    let as_judged = |mark, foreseen| Ok(Judged { mark, ours: None, foreseen });
+    let as_judged = |mark, expected| Ok(Judged { mark, ours: None, expected });
     let judged = BTreeMap::from([
         ("e/holds".to_owned(), as_judged(Mark::Reproduced, false)),
         ("e/near".to_owned(), as_judged(Mark::Near, false)),
-        ("e/foreseen".to_owned(), as_judged(Mark::NotReproduced, true)),
-        ("e/unforeseen".to_owned(), as_judged(Mark::NotReproduced, false)),
+        ("e/expected".to_owned(), as_judged(Mark::NotReproduced, true)),
+        ("e/unexpected".to_owned(), as_judged(Mark::NotReproduced, false)),
         ("e/not-run".to_owned(), Err("results/e does not judge it".to_owned())),
     ]);
     let of = |claims: &[&str], why| trouble(&row(claims, why), &judged);
-    assert_eq!(of(&["e/holds", "e/foreseen"], None), None);
+    assert_eq!(of(&["e/holds", "e/expected"], None), None);
     assert_eq!(of(&[], Some("numbers from memory")), None);
     assert_eq!(of(&["e/holds", "e/near"], Some("weights that are not released")), None);
     let cases: [(&[&str], Option<&str>, &str); 7] = [
@@ -139,7 +139,7 @@ fn a_row_without_an_account_is_found() {
         (&[], Some(" "), "neither"),
         (&["e/other"], Some("why"), "no claim e/other"),
         (&["e/holds", "e/near"], None, "e/near is near"),
-        (&["e/unforeseen"], None, "is not-reproduced"),
+        (&["e/unexpected"], None, "is not-reproduced"),
         (&["e/not-run"], None, "does not judge"),
         (&["e/holds"], Some("it fails"), "all its claims hold"),
     ];
@@ -173,9 +173,9 @@ fn the_numbers_are_those_of_the_list() {
     let rows = rows();
     let judged = judged(&rows);
     let (mut compared, mut off) = (0, Vec::new());
-    // A claim that was foreseen to fail says why it is not the list's number.
-    let foreseen = |row: &Row| row.claims.iter().any(|c| judged.get(c).is_some_and(|j| j.as_ref().is_ok_and(|j| j.foreseen)));
-    for row in rows.iter().filter(|r| r.why.is_none() && !foreseen(r)) {
+    // A claim that was expected to fail says why it is not the list's number.
+    let expected = |row: &Row| row.claims.iter().any(|c| judged.get(c).is_some_and(|j| j.as_ref().is_ok_and(|j| j.expected)));
+    for row in rows.iter().filter(|r| r.why.is_none() && !expected(r)) {
         let at = row.row - 1;
         // What was recomputed is the better known; of most papers there is only what they print.
         let Some(number) = [&recomputed[at], &published[at]].into_iter().find_map(|n| n.parse::<f64>().ok()) else { continue };

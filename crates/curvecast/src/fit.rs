@@ -48,7 +48,7 @@ pub struct FitOptions {
     pub resamples: usize,
     /// Cells or starts that are polished in each resample. Default: 4.
     pub keep: usize,
-    /// Runs to be foreseen: input → value. Default: none.
+    /// Runs to be predicted: input → value. Default: none.
     pub predict: Vec<BTreeMap<String, f64>>,
     /// Compute in FLOP, for each of which the best size and data are asked. Default: none.
     pub budgets: Vec<f64>,
@@ -126,7 +126,7 @@ impl Parameter {
     }
 }
 
-/// What the law foresees of a run.
+/// What the law predicts of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
     /// The run's inputs.
@@ -163,7 +163,7 @@ pub struct FitResult {
     pub free: usize,
     /// The parameters, in the law's order.
     pub parameters: Vec<Parameter>,
-    /// The runs foreseen, in the order asked.
+    /// The runs predicted, in the order asked.
     pub predictions: Vec<Prediction>,
     /// The budgets, in the order asked.
     pub optima: Vec<Optimum>,
@@ -210,11 +210,11 @@ pub fn fit(runs: &Runs, options: &FitOptions) -> Result<FitResult, Error> {
         Parameter { name: p.name, value: found.theta[k], pinned, intervals: own }
     });
     let parameters: Vec<Parameter> = parameters.collect();
-    let foreseen = |(inputs, x): (&BTreeMap<String, f64>, &Vec<f64>)| {
+    let predicted = |(inputs, x): (&BTreeMap<String, f64>, &Vec<f64>)| {
         let value = |theta: &[f64]| law.eval(&At::at(x), theta);
         Prediction { inputs: inputs.clone(), loss: estimate(&value) }
     };
-    let predictions: Vec<Prediction> = options.predict.iter().zip(&asked).map(foreseen).collect();
+    let predictions: Vec<Prediction> = options.predict.iter().zip(&asked).map(predicted).collect();
     let mut optima = Vec::new();
     for &budget in &options.budgets {
         let optimum = optimum(found, budget, options, &estimate)?;
@@ -236,7 +236,7 @@ fn law_of_runs(name: &str) -> Result<&'static dyn Law, Error> {
     Ok(law)
 }
 
-/// Can all of it be asked? The inputs of the runs to be foreseen, in the law's order.
+/// Can all of it be asked? The inputs of the runs to be predicted, in the law's order.
 fn checked(law: &'static dyn Law, options: &FitOptions) -> Result<Vec<Vec<f64>>, Error> {
     let wrong = |what: String| Err(Error::Option(what));
     let positive = |v: f64| v > 0.0 && v.is_finite();
@@ -274,10 +274,10 @@ fn in_order(law: &dyn Law, given: &BTreeMap<String, f64>) -> Result<Vec<f64>, Er
     let found: Option<Vec<f64>> = law.inputs().iter().map(|i| given.get(*i).copied()).collect();
     let Some(x) = found.filter(|f| f.len() == given.len()) else {
         let names: Vec<&str> = given.keys().map(String::as_str).collect();
-        return Err(Error::Option(format!("{} reads {}, and a run to be foreseen has {}", law.name(), reads(), names.join(", "))));
+        return Err(Error::Option(format!("{} reads {}, and a run to be predicted has {}", law.name(), reads(), names.join(", "))));
     };
     match law.inputs().iter().zip(&x).find(|(_, v)| !(**v > 0.0 && v.is_finite())) {
-        Some((input, v)) => Err(Error::Option(format!("{input} of a run to be foreseen is {v}; it must be positive"))),
+        Some((input, v)) => Err(Error::Option(format!("{input} of a run to be predicted is {v}; it must be positive"))),
         None => Ok(x),
     }
 }

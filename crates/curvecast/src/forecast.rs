@@ -60,7 +60,7 @@ pub struct PointForecast {
     pub quantiles: Vec<Quantile>,
 }
 
-/// What was foreseen.
+/// The forecast of a series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForecastResult {
     /// Every point asked.
@@ -75,7 +75,7 @@ pub struct ForecastResult {
     pub warnings: Vec<Warning>,
 }
 
-/// Foresees a series at resource values beyond its last one.
+/// Forecasts a series at resource values beyond its last one.
 ///
 /// # Errors
 /// A series that is none, points that are not beyond it, a measure whose bounds have to be told, and a method that gives no
@@ -104,11 +104,11 @@ pub fn forecast(series: &Series, at: &[f64], options: &ForecastOptions) -> Resul
     let unit = Curve::new(x, thin.y().iter().map(|v| scale.forward(*v)).collect()).map_err(Error::Curve)?;
     let places: Vec<f64> = at.iter().map(|v| place(*v)).collect();
     let answer = options.method.build()?.forecast(&Question { seen: &unit, at: &places, neighbours: &[] }, options.seed).pop();
-    let foreseen = match answer {
+    let predicted = match answer {
         Some(answer) => answer.forecast?.on_raw_scale(scale),
         None => return Err(Error::Option("the method gave no answer; use another one".to_owned())),
     };
-    let bounded = |i: usize, p: f64| Some(foreseen.quantile(i, p)).filter(|v| v.is_finite());
+    let bounded = |i: usize, p: f64| Some(predicted.quantile(i, p)).filter(|v| v.is_finite());
     let mut points = Vec::with_capacity(at.len());
     for (i, &at) in at.iter().enumerate() {
         let quantiles: Vec<Quantile> = options.levels.iter().map(|p| Quantile { level: *p, value: bounded(i, *p) }).collect();
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_curve_is_foreseen_by_every_method() {
+    fn a_curve_is_predicted_by_every_method() {
         let truth = 0.4 + 0.9 * 100f64.powf(-0.6);
         for method in Method::NAMES {
             let found = forecast(&falling(), &[100.0], &with(method)).unwrap();
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_foreseen_says_why() {
+    fn what_cannot_be_predicted_says_why() {
         let why = |series: &Series, at: &[f64]| forecast(series, at, &with("persist")).unwrap_err().to_string();
         assert!(why(&falling(), &[3.0]).contains("not beyond the last"));
         assert!(why(&falling(), &[]).contains("a point or more"));

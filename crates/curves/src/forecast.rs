@@ -81,7 +81,7 @@ pub struct Forecast {
 impl Forecast {
     /// A forecast at the resource values `at` (finite, in any order).
     pub fn new(at: Vec<f64>, shape: Shape) -> Result<Self, CurveError> {
-        same_length("points asked and points foreseen", at.len(), shape.points())?;
+        same_length("points asked and points predicted", at.len(), shape.points())?;
         all_finite("x asked", &at)?;
         match &shape {
             Shape::Points(v) => all_finite("forecast", v)?,

@@ -119,7 +119,7 @@ impl Bins {
     }
 }
 
-/// One histogram per point foreseen, on shared bins. Networks answer in single precision, and so it is kept; sums and shares are double.
+/// One histogram per point predicted, on shared bins. Networks answer in single precision, and so it is kept; sums and shares are double.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histogram {
     bins: Arc<Bins>,
@@ -152,7 +152,7 @@ impl Histogram {
         }
     }
 
-    /// How many points are foreseen.
+    /// How many points are predicted.
     pub fn points(&self) -> usize {
         self.total.len()
     }

@@ -42,7 +42,7 @@ impl Mixture {
         Ok(Self { points, locations, scales, weights })
     }
 
-    /// How many points are foreseen.
+    /// How many points are predicted.
     pub fn points(&self) -> usize {
         self.points
     }

@@ -15,7 +15,7 @@ pub enum View {
 }
 
 impl View {
-    /// How many of `len` points are seen. An error when that leaves nothing to foresee.
+    /// How many of `len` points are seen. An error when that leaves nothing to predict.
     pub fn seen(self, len: usize) -> Result<usize, CurveError> {
         let n = match self {
             View::Points(n) => n,
@@ -33,7 +33,7 @@ impl View {
         Ok(n)
     }
 
-    /// The part seen and the part to be foreseen: `(seen, x of the rest, y of the rest)`.
+    /// The part seen and the part to be predicted: `(seen, x of the rest, y of the rest)`.
     pub fn split(self, curve: &Curve) -> Result<(Curve, &[f64], &[f64]), CurveError> {
         let n = self.seen(curve.len())?;
         let (x, y) = curve.rest(n);

@@ -1,9 +1,8 @@
 //! Does theory equal measurement? Point by point: the relative error, how many standard errors apart, and whether both fit.
 
-use curves::normal;
 use serde::Serialize;
 
-use crate::stat::median;
+use crate::stat::{median, wilson};
 
 /// One point of theory against the measurement of it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -82,18 +81,10 @@ pub fn summary(points: &[Agreement], level: f64) -> Option<Summary> {
     Some(Summary { n, within, resolved, share, low, high, median: median(&relative), largest })
 }
 
-/// Wilson's interval of a proportion.
-fn wilson(share: f64, n: f64, level: f64) -> (f64, f64) {
-    let z = normal::quantile(0.5 * (1.0 + level));
-    let middle = share + z * z / (2.0 * n);
-    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + z * z / n;
-    (((middle - half) / scale).max(0.0), ((middle + half) / scale).min(1.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use curves::normal;
     use rand::{RngExt, SeedableRng};
     use rand_pcg::Pcg64;
 

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_law_that_made_the_curve_and_foresees_it() {
+    fn finds_the_law_that_made_the_curve_and_predicts_it() {
         let law = models::find("pow3").unwrap();
         let y: Vec<f64> = (1..=40).map(|t| law.eval(&At::at(&[f64::from(t)]), &[0.8, 0.5, 0.7]) + 1e-3 * (f64::from(t) * 2.3).sin()).collect();
         let seen = Curve::on_grid(y).unwrap();

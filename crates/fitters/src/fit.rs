@@ -51,7 +51,7 @@ pub enum FitError {
         /// Its target.
         value: f64,
     },
-    /// A point beyond what the method can foresee.
+    /// A point beyond what the method can predict.
     #[error("x = {x} is outside 1 to {horizon}, the range {who} answers for")]
     OutsideRange {
         /// The point.

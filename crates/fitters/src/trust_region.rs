@@ -55,7 +55,7 @@ pub trait Residuals {
 /// When to stop. The default is SciPy's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stop {
-    /// Stops where a step lowers the value by less than this share, and the model foresaw that.
+    /// Stops where a step lowers the value by less than this share, and the model predicted that.
     pub value: f64,
     /// Stops where a step is shorter than this share of the point's length.
     pub step: f64,
@@ -211,11 +211,11 @@ fn first_radius(x: &[f64], scale: &Vector) -> f64 {
     if length > 0.0 { length } else { 1.0 }
 }
 
-/// The next radius, and how much of what the model foresaw came true.
-fn resized(radius: f64, fall: f64, foreseen: f64, length: f64) -> (f64, f64) {
-    let ratio = if foreseen > 0.0 {
-        fall / foreseen
-    } else if foreseen == 0.0 && fall == 0.0 {
+/// The next radius, and how much of what the model predicted came true.
+fn resized(radius: f64, fall: f64, predicted: f64, length: f64) -> (f64, f64) {
+    let ratio = if predicted > 0.0 {
+        fall / predicted
+    } else if predicted == 0.0 && fall == 0.0 {
         1.0
     } else {
         0.0

@@ -3,7 +3,7 @@
 //! The loss is LC-PFN's: the mean negative log density of the noisy values at the points not seen.
 //! What differs from the authors' recipe is in [`Recipe`] and so in every model card: no dropout (the
 //! stream never repeats a curve), a cutoff per curve instead of per batch, a sample of the points to
-//! foresee instead of all of them, and a learning rate of its own.
+//! predict instead of all of them, and a learning rate of its own.
 
 use std::path::{Path, PathBuf};
 
@@ -39,7 +39,7 @@ pub struct Recipe {
     pub warm_up: f64,
     /// Gradient-norm clip.
     pub clip: f32,
-    /// At most this many points to foresee are sampled from a curve; 0 takes all of them.
+    /// At most this many points to predict are sampled from a curve; 0 takes all of them.
     pub queries: usize,
     /// Seed of the initial weights and of the stream.
     pub seed: u64,

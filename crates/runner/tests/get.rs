@@ -1,5 +1,7 @@
 //! `curvecast get` against servers of every kind: what is not right is not kept, and nothing hangs or escapes.
 
+mod common;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -236,4 +238,70 @@ fn a_description_that_cannot_work_is_refused_before_anything_is_fetched() {
     let (_dir, root) = house("[files.\"x.csv\"]", "taskset_json", "{ path = \"x.csv\" }");
     let e = get_within(&root, "d", Some(&base), &SHORT, |_| {}).unwrap_err();
     assert!(e.code() == exit::SPEC && e.to_string().contains("taskset-json"), "{e}");
+}
+
+#[test]
+fn get_fetches_checks_and_converts() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = common::workspace(dir.path());
+    let losses: Vec<String> = (0..51).map(|k| format!("{}", 0.7 - 0.001 * f64::from(k))).collect();
+    let loss = format!("{{\"loss\": [{}]}}", losses.join(", "));
+    let hp = r#"{"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-08, "l1": 1e-05, "l2": 1e-05, "linear_decay": 1e-06, "exponential_decay": 1e-06}"#;
+    let upstream = format!("[{{\"hp\": {hp}, \"train\": {loss}, \"valid\": {loss}, \"test\": {loss}}}]").into_bytes();
+    let dataset = |sha: &str| {
+        let file = format!("{{ path = \"data/FixedTextRNNClassification_imdb_x.json\", sha256 = \"{sha}\" }}");
+        format!(
+            "title = \"t\"\nlicence = \"l\"\nbib = \"b\"\nfolder = \"f\"\n[files.\"taskset_curves.csv.gz\"]\n[curves]\nfile = \"taskset_curves.csv.gz\"\nresource = {{ name = \"epoch\" }}\nmeasure = {{ name = \"valid_loss\", better = \"lower\" }}\nwide = {{ id = [\"task\", \"config\"], prefix = \"e\", filter = {{ split = \"valid\" }} }}\nexpect = 1\n[upstream]\nhome = \"h\"\nbase = \"http://127.0.0.1:1\"\nconverter = \"taskset-json\"\nfiles = [{file}]\n"
+        )
+    };
+    let path = root.join("datasets/small/dataset.toml");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let served = upstream.clone();
+    let base = serve(move |_, path, s| {
+        if path == "data/FixedTextRNNClassification_imdb_x.json" {
+            send(s, &served)
+        }
+    });
+
+    std::fs::write(&path, dataset(&"0".repeat(64))).unwrap();
+    let e = get(&root, "small", Some(&base), |_| {}).unwrap_err();
+    assert!(e.code() == exit::DATA && e.to_string().contains("changed upstream"), "{e}");
+
+    std::fs::write(&path, dataset(&sha256(&upstream))).unwrap();
+    let e = get(&root, "small", None, |_| {}).unwrap_err();
+    assert!(e.to_string().contains("check the network"), "{e}");
+    get(&root, "small", Some(&base), |_| {}).unwrap();
+    let found = runner::dataset::Dataset::verified(&root, "small", None).unwrap();
+    let set = found.curves(found.dataset.curves.as_ref().unwrap()).unwrap();
+    assert_eq!(set.entries()[0].id, "imdb_x/0");
+    assert_eq!(set.entries()[0].y.len(), 51);
+    assert!((set.entries()[0].y[50] - 0.65).abs() < 1e-6);
+    // Fetched and right: the second time needs no server.
+    get(&root, "small", Some("http://127.0.0.1:1"), |_| {}).unwrap();
+
+    let e = get(&root, "runs", Some(&base), |_| {}).unwrap_err();
+    assert!(e.to_string().contains("names no upstream files"), "{e}");
+}
+
+#[test]
+fn files_of_one_name_in_several_folders_stay_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = common::workspace(dir.path());
+    let data = |size: &str| format!("run,loss\n{size},2.5\n");
+    let base = serve(move |_, path, s| {
+        if let Some(size @ ("small" | "large")) = path.split('/').nth(1) {
+            send(s, data(size).as_bytes());
+        }
+    });
+    let path = root.join("datasets/folders/dataset.toml");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(
+        &path,
+        "title = \"t\"\nlicence = \"l\"\nbib = \"b\"\nfolder = \"f\"\n[files.\"small/cosine.csv\"]\n[files.\"large/cosine.csv\"]\n[upstream]\nhome = \"h\"\nbase = \"http://127.0.0.1:1\"\nconverter = \"none\"\nfiles = [{ path = \"curves/small/cosine.csv\" }, { path = \"curves/large/cosine.csv\" }]\n",
+    )
+    .unwrap();
+    let folder = get(&root, "folders", Some(&base), |_| {}).unwrap();
+    for size in ["small", "large"] {
+        assert_eq!(std::fs::read_to_string(folder.join(size).join("cosine.csv")).unwrap(), data(size));
+    }
 }

@@ -45,7 +45,7 @@ pub struct FitArgs {
     /// Parameters that are held: alpha=0.34
     #[arg(long, value_name = "PARAMETER=VALUE,…")]
     pin: Option<String>,
-    /// A run to foresee: params=70e9,tokens=1.4e12. May be given several times
+    /// A run to predict: params=70e9,tokens=1.4e12. May be given several times
     #[arg(long, value_name = "INPUT=VALUE,…")]
     predict: Vec<String>,
     /// Compute in FLOP whose best size and data are asked. May be given several times

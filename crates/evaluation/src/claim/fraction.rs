@@ -1,9 +1,10 @@
 //! In how many units one is better than the other.
 
-use curves::{Better, normal};
+use curves::Better;
 
 use super::pairs::pairs;
 use super::{Claim, Relation, brackets, criterion, left_out, required};
+use crate::stat::wilson;
 use crate::verdict::Finding;
 use crate::{EvaluationError, Frame};
 
@@ -40,26 +41,4 @@ pub(super) fn judge(claim: &Claim, frame: &Frame) -> Result<Finding, EvaluationE
     let check = criterion::check(claim, share, se, false)?;
     let reason = format!("{}; {} over {n} units", check.words.join("; "), brackets(interval));
     Ok(Finding { mark: check.mark, ours: Some(share), interval, se, n, failed, off: check.off, reason })
-}
-
-/// Wilson's interval of a proportion.
-fn wilson(share: f64, n: f64, level: f64) -> (f64, f64) {
-    let z = normal::quantile(0.5 * (1.0 + level));
-    let middle = share + z * z / (2.0 * n);
-    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + z * z / n;
-    (((middle - half) / scale).max(0.0), ((middle + half) / scale).min(1.0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wilson_by_a_known_case() {
-        // 8 of 10 at 95 %: (0.4902, 0.9433).
-        let (low, high) = wilson(0.8, 10.0, 0.95);
-        assert!((low - 0.490_2).abs() < 1e-4 && (high - 0.943_3).abs() < 1e-4, "{low} {high}");
-        assert!(wilson(1.0, 10.0, 0.95).0 < 0.75);
-    }
 }

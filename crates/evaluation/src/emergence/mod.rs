@@ -6,7 +6,7 @@
 //!
 //! - [`smooth`]: Gaussian smoothing; [`point`]: the emergence point of one curve.
 //! - [`censor`]: what of two models is compared; [`agreement`]: how well it agrees.
-//! - [`order`]: components before composites; [`trajectory`]: a task's curve foreseen from other tasks.
+//! - [`order`]: components before composites; [`trajectory`]: a task's curve predicted from other tasks.
 //! - [`survival`]: emergence as a right-censored time; [`trend`]: what is left of two curves without their trends.
 
 pub mod agreement;

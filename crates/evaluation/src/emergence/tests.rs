@@ -6,7 +6,7 @@ use super::censor::{Censoring, Column, Compared, Subset, compared, levels};
 use super::order::{Facts, Order, contrast, degeneracy, triple};
 use super::survival::{kaplan_meier, median, time};
 use super::trajectory::{Combine, Gram, Kernel, combine, scores, weighted};
-use super::trend::{Detrend, block_correlation, blocks, co_movement, detrended, foreseen_from, line};
+use super::trend::{Detrend, block_correlation, blocks, co_movement, detrended, line, prediction_error};
 use super::*;
 
 const X: [f64; 9] = [2.0, 21.0, 42.0, 84.0, 210.0, 420.0, 630.0, 840.0, 1000.0];
@@ -305,13 +305,13 @@ fn scores_are_named_for_what_they_are() {
 fn kernel_ridge_is_numpys() {
     let vectors = [vec![1.0, 0.0, 0.0], vec![0.0, 2.0, 0.0], vec![1.0, 1.0, 0.0], vec![0.5, 0.0, 1.0]];
     let curves: [&[f64]; 3] = [&[0.1, 0.5, 0.9], &[0.0, 0.2, 0.4], &[0.05, 0.3, 0.6]];
-    let foreseen = |kernel, sigma| {
+    let predicted = |kernel, sigma| {
         let w = Gram::new(&vectors, kernel, sigma).unwrap().weights(&[0, 1, 2], 3, 0.01).unwrap();
         weighted(&w, &curves).unwrap()
     };
-    near(&foreseen(Kernel::Rbf, None), &[0.05476434225980552, 0.3188158229512254, 0.5786962993546145]);
-    near(&foreseen(Kernel::Rbf, Some(0.7)), &[0.03100495908300914, 0.17000099531068452, 0.31200882605150493]);
-    near(&foreseen(Kernel::Linear, None), &[0.041130365550634936, 0.19148904889196317, 0.3497140945720187]);
+    near(&predicted(Kernel::Rbf, None), &[0.05476434225980552, 0.3188158229512254, 0.5786962993546145]);
+    near(&predicted(Kernel::Rbf, Some(0.7)), &[0.03100495908300914, 0.17000099531068452, 0.31200882605150493]);
+    near(&predicted(Kernel::Linear, None), &[0.041130365550634936, 0.19148904889196317, 0.3497140945720187]);
     let gram = Gram::new(&vectors, Kernel::Rbf, None).unwrap();
     near(&[gram.sigma()], &[1.1104413967828985]);
     assert_eq!(gram.weights(&[], 3, 0.01), Err("no-basis"));
@@ -322,7 +322,7 @@ fn kernel_ridge_is_numpys() {
     assert_eq!(Gram::new(&[vec![1.0], vec![1.0, 2.0]], Kernel::Rbf, None), None);
     assert_eq!(Gram::new(&[], Kernel::Rbf, None), None);
     assert_eq!(Gram::new(&vectors, Kernel::Rbf, Some(0.0)), None);
-    // Tasks that are all alike are foreseen by their mean, but for λ.
+    // Tasks that are all alike are predicted by their mean, but for λ.
     let alike = Gram::new(&[vec![1.0], vec![2.0], vec![3.0]], Kernel::Rbf, None).unwrap();
     near(&alike.weights(&[0, 1], 2, 1e-6).unwrap().iter().map(|w| (w * 1e4).round() / 1e4).collect::<Vec<_>>(), &[0.5, 0.5]);
 }
@@ -386,9 +386,9 @@ fn trends_are_taken_out_as_numpy_does() {
     // A curve that is its own trend leaves nothing, not rounding that correlates.
     assert_eq!(detrended(&x, &y, &y, Detrend::Common), Some(vec![0.0; 6]));
     assert_eq!(line(&[2.0, 2.0], &[1.0, 3.0]), Some((2.0, 0.0)));
-    assert!((foreseen_from(&common, &y, 4).unwrap() - 0.06).abs() < 1e-12);
-    assert_eq!(foreseen_from(&common, &y, 2), None);
-    assert_eq!(foreseen_from(&common, &y, 6), None);
+    assert!((prediction_error(&common, &y, 4).unwrap() - 0.06).abs() < 1e-12);
+    assert_eq!(prediction_error(&common, &y, 2), None);
+    assert_eq!(prediction_error(&common, &y, 6), None);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A task's whole curve, foreseen from the curves of other tasks (hypothesis H3 of arXiv 2604.08510, its Table 3; the paper's
+//! A task's whole curve, predicted from the curves of other tasks (hypothesis H3 of arXiv 2604.08510, its Table 3; the paper's
 //! prediction code, KaiserWhoLearns/ElementalTask 82a0d57).
 //!
 //! Kernel ridge regression on task vectors: with `K_ij = k(v_i, v_j)` over the tasks learned from and `y_t` their values at
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::stat::{median, pearson};
 
-/// How good a foreseen curve is.
+/// How good a predicted curve is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scores {
     /// Squared Pearson correlation with the truth; `None` where one of the two is constant.
@@ -24,18 +24,18 @@ pub struct Scores {
     pub mae: f64,
 }
 
-/// Scores a foreseen curve against the truth at the same points; `None` for none, unequal lengths or a value that is not finite.
-pub fn scores(truth: &[f64], foreseen: &[f64]) -> Option<Scores> {
+/// Scores a predicted curve against the truth at the same points; `None` for none, unequal lengths or a value that is not finite.
+pub fn scores(truth: &[f64], predicted: &[f64]) -> Option<Scores> {
     let n = truth.len();
-    if n == 0 || n != foreseen.len() || truth.iter().chain(foreseen).any(|v| !v.is_finite()) {
+    if n == 0 || n != predicted.len() || truth.iter().chain(predicted).any(|v| !v.is_finite()) {
         return None;
     }
     let mean = truth.iter().sum::<f64>() / n as f64;
-    let errors = || truth.iter().zip(foreseen).map(|(y, f)| y - f);
+    let errors = || truth.iter().zip(predicted).map(|(y, f)| y - f);
     let spread: f64 = truth.iter().map(|y| (y - mean).powi(2)).sum();
     let varies = truth.iter().any(|y| *y != truth[0]);
     Some(Scores {
-        pearson_r2: pearson(truth, foreseen).map(|r| r * r),
+        pearson_r2: pearson(truth, predicted).map(|r| r * r),
         determination: varies.then(|| 1.0 - errors().map(|e| e * e).sum::<f64>() / spread).filter(|v| v.is_finite()),
         mae: errors().map(f64::abs).sum::<f64>() / n as f64,
     })
@@ -140,7 +140,7 @@ impl Gram {
         self.n == 0
     }
 
-    /// The weights of the tasks in `basis` with which task `target` is foreseen: `(K + λI)⁻¹ k*`.
+    /// The weights of the tasks in `basis` with which task `target` is predicted: `(K + λI)⁻¹ k*`.
     ///
     /// # Errors
     /// A word: `no-basis` (an empty one, or a task that is not there), `not-positive-definite` (λ too small for vectors that

@@ -153,11 +153,11 @@ fn standardised(series: &[f64], places: &[usize]) -> Option<Vec<f64>> {
     picked.iter().all(|v| v.is_finite()).then_some(picked)
 }
 
-/// How far off the later part of a curve is when it is foreseen from another one: a line `y ≈ a + b·m` is fitted on the
+/// How far off the later part of a curve is when it is predicted from another one: a line `y ≈ a + b·m` is fitted on the
 /// first `fit` points, and its mean absolute error on the rest is the answer.
 ///
 /// `None` when fewer than 3 points are fitted or none is left, or as for [`line()`].
-pub fn foreseen_from(m: &[f64], y: &[f64], fit: usize) -> Option<f64> {
+pub fn prediction_error(m: &[f64], y: &[f64], fit: usize) -> Option<f64> {
     if fit < 3 || fit >= y.len() || m.len() != y.len() {
         return None;
     }

@@ -1,4 +1,4 @@
-//! The absolute error of the median, averaged over the points foreseen.
+//! The absolute error of the median, averaged over the points predicted.
 
 use curves::Better;
 

@@ -1,4 +1,4 @@
-//! The squared error of the median at the last point foreseen: how well the end of the run is known.
+//! The squared error of the median at the last point predicted: how well the end of the run is known.
 
 use curves::Better;
 

@@ -42,7 +42,7 @@ pub trait Metric: Send + Sync {
         None
     }
 
-    /// The score of one forecast, a mean over the points foreseen.
+    /// The score of one forecast, a mean over the points predicted.
     ///
     /// `None` also when truth and forecast are not about the same points, or a truth is not finite.
     /// To ask several metrics of one forecast, [`score_all`] shares what they have in common.

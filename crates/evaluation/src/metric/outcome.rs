@@ -24,7 +24,7 @@ impl<'a> Outcome<'a> {
         fits.then(|| Self { forecast, truth, spread: OnceCell::new(), medians: OnceCell::new(), pit: OnceCell::new() })
     }
 
-    /// What was foreseen.
+    /// What was predicted.
     pub fn forecast(&self) -> &Forecast {
         self.forecast
     }

@@ -1,4 +1,4 @@
-//! Probability integral transform: P(Y ≤ truth) at the last point foreseen.
+//! Probability integral transform: P(Y ≤ truth) at the last point predicted.
 //!
 //! Over many curves these are uniform when forecasts are calibrated. One point per curve, because
 //! the points of one curve are not independent.
@@ -16,7 +16,7 @@ impl Metric for Pit {
     }
 
     fn title(&self) -> &'static str {
-        "probability foreseen of at most the truth, at the last point"
+        "predicted probability of at most the truth, at the last point"
     }
 
     fn better(&self) -> Option<Better> {

@@ -1,4 +1,4 @@
-//! The squared error of the median, averaged over the points foreseen.
+//! The squared error of the median, averaged over the points predicted.
 
 use curves::Better;
 

@@ -1,4 +1,4 @@
-//! Is what was foreseen with probability p true in a share p of cases?
+//! Is what was predicted with probability p true in a share p of cases?
 
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 

@@ -5,6 +5,7 @@
 mod bootstrap;
 mod calibration;
 mod correlation;
+mod proportion;
 mod summary;
 
 pub use curves::Interval;
@@ -14,4 +15,5 @@ pub use calibration::{msce, uniformity, uniformity_of_ranks};
 pub use correlation::{kendall, pearson, spearman};
 pub use summary::{Mean, mean_se, median, quantile, ranks};
 
+pub(crate) use proportion::wilson;
 pub(crate) use summary::median_in_place;

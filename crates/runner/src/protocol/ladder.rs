@@ -1,6 +1,6 @@
 //! `ladder`: what accuracy will a large model reach, judged by small ones, in two steps?
 //!
-//! Step one foresees the task's loss from parameters and tokens, step two the accuracy from that loss (Bhagia et al. 2024,
+//! Step one predicts the task's loss from parameters and tokens, step two the accuracy from that loss (Bhagia et al. 2024,
 //! arXiv 2412.04403). Beside it stand the step two given the target's true loss (`link-only`), the two steps without the
 //! authors' ideal point (`two-step-free`), one power law straight to the error (`one-step`), and no model at all: the
 //! accuracy of the small run that cost most (`largest-run`). Accuracies are in points, 0 to 100.
@@ -45,7 +45,7 @@ pub struct LadderSpec {
     pub unit: f64,
     /// The runs that both laws are fitted on.
     pub small: Vec<String>,
-    /// The runs that are foreseen, by the name they have in rows.
+    /// The runs that are predicted, by the name they have in rows.
     pub target: BTreeMap<String, String>,
     /// Checkpoints in a mean: the last ones of step one and of a target, and the window of step two.
     #[serde(default = "five")]
@@ -207,10 +207,10 @@ impl Fits {
         }
     }
 
-    /// The loss and the accuracy (0 to 1) that a method foresees for a target of this size and true loss.
-    fn foresee(&self, method: &str, size: [f64; 2], loss: f64, largest: f64) -> Result<(Option<f64>, f64), String> {
+    /// The loss and the accuracy (0 to 1) that a method predicts for a target of this size and true loss.
+    fn predict(&self, method: &str, size: [f64; 2], loss: f64, largest: f64) -> Result<(Option<f64>, f64), String> {
         let word = |e: &FitError| e.word().to_owned();
-        let (foreseen, accuracy) = match method {
+        let (predicted_loss, accuracy) = match method {
             "largest-run" => (None, largest),
             "one-step" => (None, 1.0 - at(self.single.as_ref().map_err(word)?, &size)),
             "link-only" => (None, at(self.link.as_ref().map_err(word)?, &[loss])),
@@ -220,7 +220,7 @@ impl Fits {
                 (Some(loss), at(second.as_ref().map_err(word)?, &[loss]))
             }
         };
-        if accuracy.is_finite() { Ok((foreseen, accuracy)) } else { Err("not-finite".into()) }
+        if accuracy.is_finite() { Ok((predicted_loss, accuracy)) } else { Err("not-finite".into()) }
     }
 }
 
@@ -257,12 +257,12 @@ fn one(ask: &AskHead, asked: &LadderSpec, task: &Task, accuracy: &CurveSet, loss
             let found = series.as_ref().map_err(|w| (*w).to_owned()).and_then(|s| {
                 let (tokens, true_loss, truth) = s.end(asked.average);
                 let size = [s.params, tokens];
-                let (foreseen, value) = fits.foresee(method, size, true_loss, largest)?;
-                let draws: Vec<f64> = redrawn.iter().filter_map(|f| f.foresee(method, size, true_loss, largest).ok()).map(|(_, v)| 100.0 * v).collect();
-                Ok((foreseen, 100.0 * value, true_loss, 100.0 * truth, draws))
+                let (predicted_loss, value) = fits.predict(method, size, true_loss, largest)?;
+                let draws: Vec<f64> = redrawn.iter().filter_map(|f| f.predict(method, size, true_loss, largest).ok()).map(|(_, v)| 100.0 * v).collect();
+                Ok((predicted_loss, 100.0 * value, true_loss, 100.0 * truth, draws))
             });
             match found {
-                Ok((foreseen, predicted, true_loss, actual, draws)) => {
+                Ok((predicted_loss, predicted, true_loss, actual, draws)) => {
                     let off = predicted - actual;
                     entry.0 = entry.0.max(off.abs());
                     // An interval from few of the resamples would be one of the easy ones.
@@ -278,7 +278,7 @@ fn one(ask: &AskHead, asked: &LadderSpec, task: &Task, accuracy: &CurveSet, loss
                         ("low", ends[0]),
                         ("high", ends[1]),
                         ("covered", covered),
-                        ("predicted-loss", foreseen),
+                        ("predicted-loss", predicted_loss),
                         ("actual-loss", Some(true_loss)),
                         ("resamples", Some(draws.len() as f64)),
                     ];

@@ -6,7 +6,6 @@
 
 mod data;
 mod defined;
-mod foresee;
 mod order;
 mod pairs;
 mod points;
@@ -15,6 +14,7 @@ mod spec;
 mod survive;
 #[cfg(test)]
 mod tests;
+mod trajectory;
 mod trends;
 
 use curves::CurveSet;
@@ -26,7 +26,7 @@ use crate::row_writer::RowWriter;
 use crate::spec::About;
 
 pub use defined::{Defined, Kind};
-pub use settings::{Agree, Basis, Controls, Feature, Foresee, Group, Ordering, Predictor, Survive, Targets, Tasks, Trend};
+pub use settings::{Agree, Basis, Controls, Feature, Group, Ordering, Predictor, Survive, Targets, Tasks, Trajectory, Trend};
 pub use spec::{Duplicates, EmergenceSpec, Smooth, SmoothAxis, View};
 
 impl Protocol for EmergenceSpec {
@@ -80,7 +80,7 @@ fn run(about: &About, ask: &AskHead, asked: &EmergenceSpec, set: &CurveSet) -> O
         order::audits(asked, &data, &points, rows);
     }
     if wants(View::Trajectory) {
-        foresee::rows(about, ask, asked, &data, rows);
+        trajectory::rows(about, ask, asked, &data, rows);
     }
     if wants(View::Survival) {
         survive::rows(asked, &data, &points, rows);

@@ -85,11 +85,11 @@ pub enum Controls {
     Elementary,
 }
 
-/// How curves are foreseen.
+/// How curves are predicted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Foresee {
-    /// Which tasks are left out and foreseen. Default: composites.
+pub struct Trajectory {
+    /// Which tasks are left out and predicted. Default: composites.
     pub targets: Targets,
     /// By what. Default: all there are.
     pub predictors: Vec<Predictor>,
@@ -106,13 +106,13 @@ pub struct Foresee {
     pub lambda: f64,
     /// `ridge`: how often vectors are shuffled for the null; 0 for none. Default: 20.
     pub shuffles: usize,
-    /// A curve whose smoothed values have less variance is neither foreseen nor learned from. Default: 0.0001.
+    /// A curve whose smoothed values have less variance is neither predicted nor learned from. Default: 0.0001.
     pub flat: f64,
-    /// A curve with fewer checkpoints is not foreseen. Default: 5.
+    /// A curve with fewer checkpoints is not predicted. Default: 5.
     pub min_checkpoints: usize,
 }
 
-impl Default for Foresee {
+impl Default for Trajectory {
     fn default() -> Self {
         use Predictor::{MeanOfComponents, MeanOfComposites, MeanOfOthers, Minimum, Product, Ridge};
         Self {
@@ -130,7 +130,7 @@ impl Default for Foresee {
     }
 }
 
-/// Which tasks are foreseen.
+/// Which tasks are predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Targets {
@@ -140,7 +140,7 @@ pub enum Targets {
     All,
 }
 
-/// What foresees a curve.
+/// What predicts a curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Predictor {

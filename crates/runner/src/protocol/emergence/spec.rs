@@ -6,7 +6,7 @@ use evaluation::Strings;
 use serde::{Deserialize, Serialize};
 
 use super::defined::Defined;
-use super::settings::{Agree, Foresee, Ordering, Survive, Trend};
+use super::settings::{Agree, Ordering, Survive, Trajectory, Trend};
 
 /// More repeats than this are a slip of a key, and would fill the memory.
 const MOST: usize = 1_000_000;
@@ -66,8 +66,8 @@ pub struct EmergenceSpec {
     pub agreement: Agree,
     /// Views `order`, `contrast`, `audit`: how components and composites are compared.
     pub order: Ordering,
-    /// View `trajectory`: how curves are foreseen.
-    pub trajectory: Foresee,
+    /// View `trajectory`: how curves are predicted.
+    pub trajectory: Trajectory,
     /// View `survival`: which tasks are taken together.
     pub survival: Survive,
     /// Views `similarity`, `movement`, `domain`: how trends are taken out.
@@ -101,7 +101,7 @@ impl Default for EmergenceSpec {
             definitions: vec![Defined { id: "fixed-0.8".into(), threshold: Some(0.8), ..Defined::default() }],
             agreement: Agree::default(),
             order: Ordering::default(),
-            trajectory: Foresee::default(),
+            trajectory: Trajectory::default(),
             survival: Survive::default(),
             trend: Trend::default(),
         }
@@ -122,7 +122,7 @@ pub enum View {
     Contrast,
     /// What a composite is worth as evidence.
     Audit,
-    /// Curves foreseen from other curves.
+    /// Curves predicted from other curves.
     Trajectory,
     /// The share of tasks that have not emerged, against the resource.
     Survival,

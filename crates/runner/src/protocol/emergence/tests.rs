@@ -157,7 +157,7 @@ fn components_before_composites() {
 }
 
 #[test]
-fn curves_foreseen_with_trivial_predictors_beside() {
+fn curves_predicted_with_trivial_predictors_beside() {
     let spec = format!("views = ['trajectory']\n{PLAIN}[trajectory]\nshuffles = 5\n");
     let f = run_on(&spec, &source());
     let row =

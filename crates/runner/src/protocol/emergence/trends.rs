@@ -1,15 +1,15 @@
 //! Views `similarity`, `movement` and `domain`: do tasks and models move together once both have stopped just rising?
 
 use evaluation::emergence::trajectory::{Combine, combine};
-use evaluation::emergence::trend::{CoMovement, Detrend, block_correlation, blocks, co_movement, detrended, foreseen_from};
+use evaluation::emergence::trend::{CoMovement, Detrend, block_correlation, blocks, co_movement, detrended, prediction_error};
 use evaluation::emergence::{grid, interval_of_draws};
 use evaluation::stat::{Interval, resample};
 use rayon::prelude::*;
 
 use super::data::{Data, Series};
-use super::foresee::longest;
 use super::pairs::relation;
 use super::spec::EmergenceSpec;
+use super::trajectory::longest;
 use crate::protocol::AskHead;
 use crate::row_writer::{ALL, EACH, OK, RowWriter, count};
 use crate::spec::About;
@@ -180,7 +180,7 @@ fn moved(about: &About, ask: &AskHead, asked: &EmergenceSpec, data: &Data, panel
     Moved { n, values, draws }
 }
 
-/// D2: the later part of each curve, foreseen from the mean of its family's other tasks and from that of all other families.
+/// D2: the later part of each curve, predicted from the mean of its family's other tasks and from that of all other families.
 pub(super) fn domain(asked: &EmergenceSpec, data: &Data, panels: &[Panel], rows: &mut RowWriter<'_>) {
     let how = &asked.trend;
     for (model, panel) in data.models.iter().zip(panels) {
@@ -192,7 +192,7 @@ pub(super) fn domain(asked: &EmergenceSpec, data: &Data, panels: &[Panel], rows:
                 let curves: Vec<&[f64]> = panel.y.iter().enumerate().filter(|(k, _)| keep(*k)).filter_map(|(_, y)| y.as_deref()).collect();
                 combine(Combine::Mean, &curves)
             };
-            let errors = mean(true).zip(mean(false)).and_then(|(a, b)| foreseen_from(&a, own, fit).zip(foreseen_from(&b, own, fit)));
+            let errors = mean(true).zip(mean(false)).and_then(|(a, b)| prediction_error(&a, own, fit).zip(prediction_error(&b, own, fit)));
             // A line on a constant is the mean of what was fitted; the last value is the stronger baseline.
             let last = fit.checked_sub(1).and_then(|k| own.get(k)).map(|v| own[fit..].iter().map(|y| (y - v).abs()).sum::<f64>() / (own.len() - fit) as f64);
             let status = match (panel.x.len() < how.min_points, errors) {

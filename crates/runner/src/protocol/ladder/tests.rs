@@ -66,7 +66,7 @@ fn number(rows: &Frame, method: &str, level: &str, column: &str) -> Option<f64> 
 }
 
 #[test]
-fn the_target_of_noiseless_runs_is_foreseen() {
+fn the_target_of_noiseless_runs_is_predicted() {
     let (accuracy, loss) = sets();
     let (asked, ask) = (asked(), ask());
     asked.check().unwrap();

@@ -3,7 +3,7 @@
 use evaluation::stat::spearman;
 use fitters::errors::comparable;
 
-/// Errors over several rows, and how well the order was foreseen.
+/// Errors over several rows, and how well the order was predicted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Errors {
     of: fitters::errors::Errors,

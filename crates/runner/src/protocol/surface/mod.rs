@@ -1,4 +1,4 @@
-//! `surface`: given small runs, what will the large one do? Laws are fitted to one part of a table of runs and foresee another.
+//! `surface`: given small runs, what will the large one do? Laws are fitted to one part of a table of runs and predict another.
 //!
 //! A job is one fit on one split; groups (families, say) and cells (so many models, such a share of training) are gone through
 //! inside it. What comes out are rows of several views (`fit`, `parameter`, `prediction`, `optimum` …); a cell that cannot be
@@ -8,7 +8,7 @@ mod allocation;
 mod data;
 mod errors;
 mod fitted;
-mod foresee;
+mod predictions;
 mod problem;
 mod rows;
 mod schedule;
@@ -146,7 +146,7 @@ impl<'a> Context<'a> {
         let mut out = FitRows::new(self.ask);
         let place = RowKey { subset: &cell.subset, seen: &cell.seen, ..place.clone() };
         if self.first {
-            foresee::baselines(self.asked, self.data, cell, &place, &mut out);
+            predictions::baselines(self.asked, self.data, cell, &place, &mut out);
         }
         if let Err(trouble) = self.fit(&place, cell, dropped, &mut out) {
             report(&trouble, &place, &mut out);
@@ -173,10 +173,10 @@ impl<'a> Context<'a> {
         if cell.test.is_empty() && self.held_out {
             out.push("prediction", "all", "no-held-out-rows", place, &[], &[]);
         }
-        foresee::predictions(asked, data, self.schedules, cell, &solved.fit, &intervals, place, out);
-        foresee::points(asked, &solved.fit, &intervals, place, out);
-        foresee::optima(asked, &solved.fit, &intervals, place, out);
-        foresee::reaches(asked, &solved.fit, &intervals, place, out);
+        predictions::predictions(asked, data, self.schedules, cell, &solved.fit, &intervals, place, out);
+        predictions::points(asked, &solved.fit, &intervals, place, out);
+        predictions::optima(asked, &solved.fit, &intervals, place, out);
+        predictions::reaches(asked, &solved.fit, &intervals, place, out);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! `[ask.surface]`: what is fitted to a table of runs, and what is foreseen.
+//! `[ask.surface]`: what is fitted to a table of runs, and what is predicted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,7 +98,7 @@ pub struct SurfaceSpec {
     /// What is fitted.
     #[serde(default, rename = "fit", skip_serializing_if = "Vec::is_empty")]
     pub fits: Vec<FitOf>,
-    /// On which part, and what is foreseen. By default everything is fitted and nothing foreseen.
+    /// On which part, and what is predicted. By default everything is fitted and nothing predicted.
     #[serde(default = "everything", rename = "split")]
     pub splits: Vec<Split>,
     /// Where every fit is asked for its value.

@@ -61,7 +61,7 @@ fn near(f: &Frame, row: usize, column: &str, want: f64, share: f64) {
 }
 
 #[test]
-fn a_law_is_found_and_foresees_the_largest_model() {
+fn a_law_is_found_and_predicts_the_largest_model() {
     let spec = format!(
         "budgets = [5.76e23]\nbaselines = ['best-seen', 'last-value']\nlast = 1\n{HEAD}[[fit]]\nid = 'ours'\nlaw = 'chinchilla'\n[[split]]\nid = 'largest'\nkind = 'largest-model'\nmodels = [3, 5, 9]\ntest-from = 1.0\n[[point]]\nid = 'big'\ninputs = {{ params = 70e9, tokens = 1.4e12 }}\n"
     );

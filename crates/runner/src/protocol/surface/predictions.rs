@@ -1,4 +1,4 @@
-//! Views `prediction`, `point`, `optimum` and `reach`: what a fit foresees, and what it was worth.
+//! Views `prediction`, `point`, `optimum` and `reach`: what a fit predicts, and what it was worth.
 
 use std::collections::BTreeMap;
 
@@ -18,14 +18,14 @@ use super::spec::SurfaceSpec;
 use super::split::Cell;
 
 /// A prediction of one row held out.
-struct Foreseen {
+struct Prediction {
     row: usize,
     predicted: f64,
     ends: Option<(f64, f64)>,
     distance: f64,
 }
 
-/// What is held out, as a fit foresees it.
+/// What is held out, as a fit predicts it.
 #[expect(clippy::too_many_arguments, reason = "the fit, where it comes from and where its rows go")]
 pub(super) fn predictions(
     asked: &SurfaceSpec,
@@ -38,17 +38,17 @@ pub(super) fn predictions(
     out: &mut FitRows<'_>,
 ) {
     let far = distances(asked, data, cell);
-    let foreseen: Vec<Foreseen> = cell
+    let predictions: Vec<Prediction> = cell
         .test
         .iter()
         .zip(far)
         .map(|(&row, distance)| {
             let value = |theta: &[f64]| value_at(fit.law, data, schedules, row, theta);
             let ends = if asked.each { intervals.first(&value).map(|i| (i.low, i.high)) } else { None };
-            Foreseen { row, predicted: value(&fit.theta), ends, distance }
+            Prediction { row, predicted: value(&fit.theta), ends, distance }
         })
         .collect();
-    scored(asked, data, fit.law.inputs(), &foreseen, place, out);
+    scored(asked, data, fit.law.inputs(), &predictions, place, out);
 }
 
 /// What is held out, as forecasts without a law have it.
@@ -63,8 +63,9 @@ pub(super) fn baselines(asked: &SurfaceSpec, data: &Data<'_>, cell: &Cell, place
             None => out.push("prediction", "all", "no-training-rows", &place, &[], &[]),
             Some(predicted) => {
                 let far = distances(asked, data, cell);
-                let foreseen: Vec<Foreseen> = cell.test.iter().zip(far).map(|(&row, distance)| Foreseen { row, predicted, ends: None, distance }).collect();
-                scored(asked, data, &[], &foreseen, &place, out);
+                let predictions: Vec<Prediction> =
+                    cell.test.iter().zip(far).map(|(&row, distance)| Prediction { row, predicted, ends: None, distance }).collect();
+                scored(asked, data, &[], &predictions, &place, out);
             }
         }
     }
@@ -90,13 +91,13 @@ fn distances(asked: &SurfaceSpec, data: &Data<'_>, cell: &Cell) -> Vec<f64> {
 }
 
 /// Rows of predictions: each, by run, and all.
-fn scored(asked: &SurfaceSpec, data: &Data<'_>, inputs: &[&'static str], foreseen: &[Foreseen], place: &RowKey<'_>, out: &mut FitRows<'_>) {
-    if foreseen.is_empty() {
+fn scored(asked: &SurfaceSpec, data: &Data<'_>, inputs: &[&'static str], predictions: &[Prediction], place: &RowKey<'_>, out: &mut FitRows<'_>) {
+    if predictions.is_empty() {
         return;
     }
-    let actual = |f: &Foreseen| data.actual[f.row];
+    let actual = |f: &Prediction| data.actual[f.row];
     let mut runs: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (k, f) in foreseen.iter().enumerate() {
+    for (k, f) in predictions.iter().enumerate() {
         runs.entry(data.run[f.row]).or_default().push(k);
         if !asked.each {
             continue;
@@ -120,21 +121,21 @@ fn scored(asked: &SurfaceSpec, data: &Data<'_>, inputs: &[&'static str], foresee
         let run = data.run_name(f.row);
         out.push("prediction", "each", if p.is_finite() { OK } else { "not-finite" }, place, &[("model", run), ("curve", run)], &numbers);
     }
-    let of = |which: &mut dyn Iterator<Item = &Foreseen>| -> Errors {
+    let of = |which: &mut dyn Iterator<Item = &Prediction>| -> Errors {
         let (p, a): (Vec<f64>, Vec<f64>) = which.map(|f| (f.predicted, actual(f))).unzip();
         Errors::of(&p, &a, asked.huber)
     };
     for (run, members) in &runs {
-        let errors = of(&mut members.iter().map(|k| &foreseen[*k]));
+        let errors = of(&mut members.iter().map(|k| &predictions[*k]));
         let name = data.run_names[*run].as_str();
         out.push("prediction", "run", errors.status(), place, &[("model", name), ("curve", name)], &errors.numbers());
     }
-    let errors = of(&mut foreseen.iter());
+    let errors = of(&mut predictions.iter());
     let mut numbers = errors.numbers().to_vec();
-    let near = |f: &Foreseen| 1.0 / (1.0 + f.distance);
-    let weight: f64 = foreseen.iter().map(near).sum();
-    let weighted: f64 = foreseen.iter().map(|f| near(f) * 100.0 * ((f.predicted - actual(f)) / actual(f)).abs()).sum();
-    let covered: Vec<bool> = foreseen.iter().filter_map(|f| f.ends.map(|(low, high)| (low..=high).contains(&actual(f)))).collect();
+    let near = |f: &Prediction| 1.0 / (1.0 + f.distance);
+    let weight: f64 = predictions.iter().map(near).sum();
+    let weighted: f64 = predictions.iter().map(|f| near(f) * 100.0 * ((f.predicted - actual(f)) / actual(f)).abs()).sum();
+    let covered: Vec<bool> = predictions.iter().filter_map(|f| f.ends.map(|(low, high)| (low..=high).contains(&actual(f)))).collect();
     let share = covered.iter().filter(|c| **c).count() as f64 / covered.len() as f64;
     numbers.extend([("weighted-are", Some(weighted / weight)), ("coverage", Some(share)), ("runs", count(runs.len()))]);
     out.push("prediction", "all", errors.status(), place, &[], &numbers);

@@ -1,4 +1,4 @@
-//! View `trajectory`: the curve of a task that is left out, foreseen from the other tasks of its model.
+//! View `trajectory`: the curve of a task that is left out, predicted from the other tasks of its model.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
 use super::data::{Data, Series, smoothed};
-use super::settings::{Basis, Feature, Foresee, Predictor, Targets};
+use super::settings::{Basis, Feature, Predictor, Targets, Trajectory};
 use super::spec::EmergenceSpec;
 use crate::protocol::AskHead;
 use crate::row_writer::{EACH, OK, RowWriter, count};
@@ -174,16 +174,16 @@ impl Setting<'_> {
         let from = self.basis(others, |k| vectors.place[k].is_some() && (basis == Basis::All || !self.data.tasks[k].composite));
         let places: Vec<usize> = from.iter().filter_map(|&k| vectors.place[k]).collect();
         let curves: Vec<&[f64]> = from.iter().filter_map(|&k| others[k].as_deref()).collect();
-        let foresee = |basis: &[usize], target: usize| -> Result<Scores, &'static str> {
+        let predict = |basis: &[usize], target: usize| -> Result<Scores, &'static str> {
             let gram = vectors.gram.as_ref().ok_or("no-vector")?;
             let weights = gram.weights(basis, target, how.lambda)?;
             scores(&truth.y, &weighted(&weights, &curves).ok_or("no-basis")?).ok_or("not-finite")
         };
-        // The vector of an elementary task is its own curve here, which is what is to be foreseen.
+        // The vector of an elementary task is its own curve here, which is what is to be predicted.
         let its_own = vectors.feature == Feature::ComponentTrajectories && !self.data.tasks[t].composite;
         let refused = refused.or(its_own.then_some("no-vector"));
         let target = refused.map_or_else(|| vectors.place[t].ok_or("no-vector"), Err);
-        let straight = target.and_then(|target| foresee(&places, target));
+        let straight = target.and_then(|target| predict(&places, target));
         let shuffled: Vec<Scores> = match (target, &straight) {
             (Ok(target), Ok(_)) => {
                 let names: Vec<&str> =
@@ -196,7 +196,7 @@ impl Setting<'_> {
                             all.swap(i, rng.random_range(0..=i));
                         }
                         let (target, basis) = all.split_last()?;
-                        foresee(basis, *target).ok()
+                        predict(basis, *target).ok()
                     })
                     .collect()
             }
@@ -232,7 +232,7 @@ fn variance(y: &[f64]) -> f64 {
 }
 
 /// The vectors of all tasks of a model. None is made of a composite's own curve in this model.
-fn vectors(how: &Foresee, data: &Data, m: usize, feature: Feature) -> Vectors {
+fn vectors(how: &Trajectory, data: &Data, m: usize, feature: Feature) -> Vectors {
     let of: Box<dyn Fn(usize) -> Option<Vec<f64>> + '_> = match feature {
         Feature::Components => Box::new(indicator(data)),
         Feature::ComponentTrajectories => Box::new(own_curves(data, m)),
