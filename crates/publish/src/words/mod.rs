@@ -4,6 +4,7 @@
 //! as small print.
 
 mod criterion;
+mod decision;
 mod fraction;
 mod names;
 mod number;

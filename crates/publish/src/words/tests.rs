@@ -51,6 +51,25 @@ fn a_value_stands_beside_the_printed_one_and_its_tolerance() {
 }
 
 #[test]
+fn a_decision_is_told_by_its_difference_and_never_as_a_flag() {
+    let mut frame = Frame::new();
+    let keys = |arm, outcome| [("ask", "arms"), ("view", "comparison"), ("group", arm), ("relation", "control"), ("outcome", outcome), ("status", "ok")];
+    let numbers = |difference, low, holds| {
+        [("difference", Some(difference)), ("low", Some(low)), ("high", Some(0.75)), ("min-effect", Some(0.1)), ("holds", Some(holds)), ("n", Some(8.0))]
+    };
+    frame.push_row(&keys("large", "holds"), &numbers(0.5, 0.25, 1.0));
+    frame.push_row(&keys("small", "undecided"), &numbers(0.25, -0.25, 0.0));
+    let told = |arm: &str| {
+        let of = format!("kind = \"value\"\nof = {{ select = {{ ask = \"arms\", group = \"{arm}\" }}, metric = \"holds\" }}");
+        let claim = claim(&format!("{of}\nat-least = 1.0\nbecause = \"b\""));
+        let verdict = evaluation::judge(&claim, &frame, &BTreeSet::new(), 1);
+        Teller { frame: &frame, available: &BTreeSet::new() }.tell(&claim, &verdict)
+    };
+    assert_eq!(told("large"), "`large` differs from `control` by 0.500 [0.250, 0.750], on 8 pairs; a difference counts from 0.1 on. It holds.");
+    assert!(told("small").ends_with("It is undecided. This was not expected."), "{}", told("small"));
+}
+
+#[test]
 fn a_ratio_says_how_many_times() {
     let text = told(
         &claim(
