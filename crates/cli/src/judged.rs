@@ -4,12 +4,14 @@ use evaluation::{Claim, Mark, Verdict};
 use report::{ClaimRow, Table};
 use runner::{Results, exit};
 
-use crate::OK;
+use crate::output::Format;
+use crate::{OK, output};
 
 /// The claims of an experiment with their verdicts.
 pub struct Judged {
     verdicts: Vec<(Claim, Verdict)>,
     rows: Vec<ClaimRow>,
+    statements: Option<Table>,
 }
 
 impl Judged {
@@ -20,7 +22,8 @@ impl Judged {
 
     /// Of results that were judged.
     pub fn of(results: &Results, verdicts: Vec<(Claim, Verdict)>) -> Self {
-        Self { rows: publish::claims::rows(results, &verdicts), verdicts }
+        let statements = publish::statements_table(&publish::statements(results, &verdicts));
+        Self { rows: publish::claims::rows(results, &verdicts), verdicts, statements }
     }
 
     /// Every claim with what it says and why it came out so.
@@ -28,9 +31,13 @@ impl Judged {
         report::claims_table(&self.rows)
     }
 
-    /// The columns that fit a terminal.
-    pub fn short(&self) -> Table {
-        publish::claims::short_table(&self.rows)
+    /// Prints the statements of the abstract and then the claims, in the columns that fit a terminal; for a program the claims alone.
+    pub fn print(&self, format: Format) {
+        if let Some(statements) = self.statements.as_ref().filter(|_| format == Format::Table) {
+            output::print(statements, format);
+            println!();
+        }
+        output::print(&publish::claims::short_table(&self.rows), format);
     }
 
     /// One line: how many of each.

@@ -83,6 +83,14 @@ pub enum EvaluationError {
         /// What is wrong with it.
         what: String,
     },
+    /// A headline whose parts are not there, or that does not say what it rests on.
+    #[error("headline {id:?}: {what}")]
+    InvalidHeadline {
+        /// The headline.
+        id: String,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A deviation that lacks something.
     #[error("deviation {id:?}: {what}")]
     InvalidDeviation {

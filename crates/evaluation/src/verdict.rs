@@ -49,6 +49,8 @@ pub struct Verdict {
     pub failed: usize,
     /// Distance from what was published, or shortfall from the bound.
     pub off: Option<f64>,
+    /// A one-sided bound on a printed number was passed by more than its tolerance: ours is better than what the paper prints.
+    pub better: bool,
     /// Why this mark, in plain words.
     pub reason: String,
     /// False for a surprise: not reproduced although expected to be, or reproduced although not.
@@ -67,12 +69,13 @@ pub(crate) struct Finding {
     pub n: usize,
     pub failed: usize,
     pub off: Option<f64>,
+    pub better: bool,
     pub reason: String,
 }
 
 impl Finding {
     pub fn untested(reason: String) -> Self {
-        Self { mark: Mark::Untested, ours: None, interval: None, se: None, n: 0, failed: 0, off: None, reason }
+        Self { mark: Mark::Untested, ours: None, interval: None, se: None, n: 0, failed: 0, off: None, better: false, reason }
     }
 }
 
@@ -82,11 +85,11 @@ impl Verdict {
             None => found.mark != Mark::NotReproduced,
             Some(Expect::NotReproduced) => found.mark != Mark::Reproduced,
         };
-        let Finding { mark, ours, interval, se, n, failed, off, mut reason } = found;
+        let Finding { mark, ours, interval, se, n, failed, off, better, mut reason } = found;
         if failed > 0 {
             reason.push_str(&format!("; not in it: {failed} that failed, or had no number or no partner"));
         }
-        Self { claim_id: claim.id.clone(), mark, ours, interval, se, n, failed, off, reason, expected, scale: claim.scale }
+        Self { claim_id: claim.id.clone(), mark, ours, interval, se, n, failed, off, better, reason, expected, scale: claim.scale }
     }
 }
 

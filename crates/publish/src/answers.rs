@@ -1,48 +1,67 @@
 //! Which claims answer first, and in which order.
 
-use evaluation::claim::Source;
+use std::collections::BTreeSet;
+
+use evaluation::claim::{Level, Source};
 use evaluation::{Claim, Mark, Verdict};
 use report::{Block, ClaimRow, Section};
 
-use crate::level::{Level, counts};
+use crate::headlines::HeadlineRow;
+use crate::level::counts;
+
+/// What stands above the statements.
+const STATEMENTS: &str = "Each statement of the abstract, in the paper's words. Its parts are claims, and the worst of them decides its mark; what it rests on \
+                          stands beside it. On any basis but own training and released data the effect was looked for elsewhere, and the paper's own number \
+                          was not met.";
 
 /// What stands above the list.
-const ORDER: &str = "First what came out otherwise than expected, then the paper's statements, those at its own scale before those seen in miniature, then the \
-                     printed numbers that differ. All claims are listed further down.";
+const ORDER: &str = "First what came out otherwise than expected, then further statements of the paper, those at its own scale before those seen in miniature, \
+                     then the printed numbers that differ. All claims are listed further down.";
 
-/// The head of a page: how many claims came out how, and the ones that matter most.
-///
-/// Claims do not say yet which of them the paper stands or falls with, so that the choice is made of what there is (see [`Level`]):
+/// The head of a page: the statements of the abstract.
+pub(crate) fn headlines(headlines: &[HeadlineRow]) -> Section {
+    let section = Section::new("Headline statements");
+    if headlines.is_empty() {
+        return section;
+    }
+    let rows = headlines.iter().map(|headline| headline.row.clone()).collect();
+    section.with(Block::Text(STATEMENTS.to_owned())).with(Block::Answers(rows))
+}
+
+/// How many claims came out how, and the ones that matter most beside the headlines, whose parts are not shown again:
 ///
 /// 1. What came out otherwise than expected, of any level: this is news.
-/// 2. Every statement of the paper that was decided at the paper's own scale.
+/// 2. Every further statement of the paper that was decided at the paper's own scale.
 /// 3. Those that were decided in miniature.
 /// 4. Printed numbers that were decided and are not reproduced. The others are seen in the tables, beside ours, and would bury the rest.
 ///
 /// What was not decided answers nothing; it is counted, and has its reason in the list of all claims. Within each part what the paper prints
 /// comes before what its code gives, and then the order of `published.toml` holds.
-pub(crate) fn section(verdicts: &[(Claim, Verdict)], rows: &[ClaimRow]) -> Section {
+pub(crate) fn section(verdicts: &[(Claim, Verdict)], rows: &[ClaimRow], parts: &BTreeSet<&str>) -> Section {
+    if verdicts.is_empty() {
+        return Section::new("Answers");
+    }
     let section = Section::new("Answers").with(Block::Table(counts(verdicts)));
-    let first = chosen(verdicts, rows);
+    let first = chosen(verdicts, rows, parts);
     if first.is_empty() { section } else { section.with(Block::Text(ORDER.to_owned())).with(Block::Answers(first)) }
 }
 
 /// The rows that answer, in their order.
-fn chosen(verdicts: &[(Claim, Verdict)], rows: &[ClaimRow]) -> Vec<ClaimRow> {
-    let mut first: Vec<(u8, u8, &ClaimRow)> =
-        verdicts.iter().zip(rows).filter_map(|((claim, verdict), row)| Some((part(claim, verdict)?, origin(claim.source), row))).collect();
+fn chosen(verdicts: &[(Claim, Verdict)], rows: &[ClaimRow], parts: &BTreeSet<&str>) -> Vec<ClaimRow> {
+    let shown = verdicts.iter().zip(rows).filter(|((claim, verdict), _)| !verdict.expected || !parts.contains(claim.id.as_str()));
+    let mut first: Vec<(u8, u8, &ClaimRow)> = shown.filter_map(|((claim, verdict), row)| Some((part(claim, verdict)?, origin(claim.source), row))).collect();
     first.sort_by_key(|(part, origin, _)| (*part, *origin));
     first.into_iter().map(|(.., row)| row.clone()).collect()
 }
 
 /// To which part a claim belongs; `None` for one that is not among the answers.
 fn part(claim: &Claim, verdict: &Verdict) -> Option<u8> {
-    match (verdict.mark, Level::of(claim)) {
+    match (verdict.mark, claim.level) {
         (Mark::Untested, _) => None,
         _ if !verdict.expected => Some(0),
         (_, Level::Statement) if verdict.scale.is_none() => Some(1),
         (_, Level::Statement) => Some(2),
-        (Mark::Near | Mark::NotReproduced, Level::Number) => Some(3),
+        (Mark::Near | Mark::NotReproduced, Level::Cell) => Some(3),
         _ => None,
     }
 }
@@ -57,8 +76,6 @@ fn origin(source: Source) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use evaluation::{Frame, Published};
 
     use super::*;
@@ -81,7 +98,16 @@ mod tests {
         let mut frame = Frame::new();
         frame.push_row(&[("method", "a")], &[("loss", Some(2.0))]);
         let one = |(id, source, rest): &(&str, &str, &str)| {
-            format!("[[claim]]\nid = \"{id}\"\nsays = \"s\"\nwhere = \"w\"\nkind = \"value\"\nsource = \"{source}\"\nof = {{ metric = \"loss\" }}\n{rest}\n")
+            let level = if id.starts_with("number") {
+                "cell"
+            } else if *source == "recomputed" {
+                "check"
+            } else {
+                "statement"
+            };
+            format!(
+                "[[claim]]\nid = \"{id}\"\nsays = \"s\"\nwhere = \"w\"\nlevel = \"{level}\"\nkind = \"value\"\nsource = \"{source}\"\nof = {{ metric = \"loss\" }}\n{rest}\n"
+            )
         };
         let published: Published = toml::from_str(&CLAIMS.iter().map(one).collect::<String>()).unwrap();
         let available = BTreeSet::new();
@@ -98,18 +124,21 @@ mod tests {
     #[test]
     fn surprises_come_first_then_statements_then_numbers_that_differ() {
         let (verdicts, rows) = answered();
-        let first = chosen(&verdicts, &rows);
+        let first = chosen(&verdicts, &rows, &BTreeSet::new());
         let ids: Vec<&str> = first.iter().map(|row| row.id.as_str()).collect();
         assert_eq!(ids, ["number-surprise", "check-surprise", "statement", "statement-known", "statement-small", "number-near"]);
+        // What a headline is made of is told there, unless it is news.
+        let ids: Vec<String> = chosen(&verdicts, &rows, &BTreeSet::from(["statement", "number-surprise"])).into_iter().map(|row| row.id).collect();
+        assert_eq!(ids, ["number-surprise", "check-surprise", "statement-known", "statement-small", "number-near"]);
     }
 
     #[test]
     fn the_counts_stand_above_the_list() {
         let (verdicts, rows) = answered();
-        let blocks = section(&verdicts, &rows).blocks;
+        let blocks = section(&verdicts, &rows, &BTreeSet::new()).blocks;
         assert!(matches!(blocks.as_slice(), [Block::Table(_), Block::Text(_), Block::Answers(_)]));
         // Nothing decided: the counts alone.
         let later = verdicts.len() - 1;
-        assert!(matches!(section(&verdicts[later..], &rows[later..]).blocks.as_slice(), [Block::Table(_)]));
+        assert!(matches!(section(&verdicts[later..], &rows[later..], &BTreeSet::new()).blocks.as_slice(), [Block::Table(_)]));
     }
 }

@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_line_takes_numbers_from_rows_and_from_claims() {
-        let claim: Claim = toml::from_str("id = 'c'\nsays = 's'\nwhere = 'w'\nkind = 'value'\nsource = 'paper'\npublished = 2.5").unwrap();
+        let claim: Claim = toml::from_str("id = 'c'\nsays = 's'\nwhere = 'w'\nlevel = 'statement'\nkind = 'value'\nsource = 'paper'\npublished = 2.5").unwrap();
         let lines = "columns = ['paper', 'ours', 'other']\n[[line]]\nname = 'first'\npublished.paper = 'c'\n\
                      cells.ours = { select = { method = 'a' }, metric = 'score' }\n";
         let t = table(lines);

@@ -16,7 +16,7 @@ use crate::place;
 const DECIMALS: usize = 17;
 
 /// Tables that are written beside those of the spec.
-const OURS: [&str; 2] = ["status", "verdicts"];
+const OURS: [&str; 3] = ["status", "verdicts", "headlines"];
 
 /// Checks the tables and figures of an experiment: names, keys, kinds, claims and asks. The error names the place and, where a word is
 /// nearly right, the right one.
@@ -141,8 +141,8 @@ mod tests {
         tables: Vec<TableSpec>,
     }
 
-    const CLAIMS: &str = "[[claim]]\nid = \"alpha\"\nsays = \"s\"\nwhere = \"w\"\nkind = \"value\"\nsource = \"paper\"\npublished = 0.3\n\
-                          [[claim]]\nid = \"order\"\nsays = \"s\"\nwhere = \"w\"\nkind = \"order\"\nsource = \"paper\"\n";
+    const CLAIMS: &str = "[[claim]]\nid = \"alpha\"\nsays = \"s\"\nwhere = \"w\"\nlevel = \"statement\"\nkind = \"value\"\nsource = \"paper\"\npublished = 0.3\n\
+                          [[claim]]\nid = \"order\"\nsays = \"s\"\nwhere = \"w\"\nlevel = \"statement\"\nkind = \"order\"\nsource = \"paper\"\n";
 
     fn checked(spec: &str) -> Result<(), RunError> {
         let spec = format!("[[ask]]\nid = \"fits\"\n{spec}");

@@ -1,8 +1,8 @@
 //! Verdicts as rows of a report: what is claimed, what was found, and the reason in words.
 
-use evaluation::claim::{ClaimScale, Kind, Source};
+use evaluation::claim::{ClaimScale, Kind, Level, Source};
 use evaluation::{Claim, Verdict};
-use report::{Cell, ClaimRow, Column, Mark, Score, Table};
+use report::{Cell, ClaimRow, Column, Mark, Rate, Table};
 use runner::Results;
 
 use crate::words::Teller;
@@ -39,6 +39,8 @@ pub(crate) fn row(claim: &Claim, verdict: &Verdict, teller: Teller<'_>) -> Claim
         ours: verdict.ours,
         interval: verdict.interval,
         mark: mark(verdict.mark),
+        better: verdict.better,
+        level: crate::level::name(claim.level).to_owned(),
         words: teller.tell(claim, verdict),
         reason: if surprise { format!("not as expected: {}", verdict.reason) } else { verdict.reason.clone() },
         because: claim.because.clone().unwrap_or_default(),
@@ -67,7 +69,7 @@ fn basis(claim: &Claim) -> String {
 pub fn short_table(claims: &[ClaimRow]) -> Table {
     let mut t = Table::new(
         "Paper against ours",
-        vec![Column::left("verdict"), Column::left("claim"), Column::right("paper"), Column::right("ours"), Column::right("interval"), Column::left("scale")],
+        vec![Column::left("verdict"), Column::left("claim"), Column::right("paper"), Column::right("ours"), Column::right("interval"), Column::left("note")],
     );
     for c in claims {
         let number = |v: f64| Cell::number(v, report::decimals_for(v, 4));
@@ -77,23 +79,18 @@ pub fn short_table(claims: &[ClaimRow]) -> Table {
             c.published.map_or_else(|| Cell::text(c.published_text.as_str()), number),
             c.ours.map_or(Cell::Missing, number),
             c.interval.map_or(Cell::Missing, |(low, high)| Cell::Interval { low, high, decimals: report::decimals_for(low.abs().max(high.abs()), 4) }),
-            c.scale.as_deref().unwrap_or_default().into(),
+            c.beside().into(),
         ]);
     }
     t
 }
 
-/// One line: how many of each.
+/// One line: how many came out right, level by level; what was tested in miniature is among them.
 pub fn summary(claims: &[ClaimRow]) -> String {
-    let s = Score::count("", claims);
-    let tested = |re, near, no| format!("{re} reproduced, {near} near, {no} not reproduced");
-    format!(
-        "{} claims: {}; in miniature {}; {} untested",
-        claims.len(),
-        tested(s.reproduced, s.near, s.not_reproduced),
-        tested(s.miniature_reproduced, s.miniature_near, s.miniature_not_reproduced),
-        s.untested + s.miniature_untested
-    )
+    let rate = |level: Level| Rate::of(claims.iter().filter(|c| c.level == crate::level::name(level)).map(|c| c.mark));
+    let parts = crate::level::ALL.into_iter().map(|level| (level, rate(level))).filter(|(_, rate)| *rate != Rate::default());
+    let parts: Vec<String> = parts.map(|(level, rate)| format!("{} {}", crate::level::words(level), rate.words())).collect();
+    format!("Reproduced: {}", if parts.is_empty() { "no claims".to_owned() } else { parts.join(", ") })
 }
 
 #[cfg(test)]
@@ -105,7 +102,7 @@ mod tests {
     use super::*;
 
     fn judged(text: &str) -> ClaimRow {
-        let claim: Claim = toml::from_str(&format!("id = \"c\"\nsays = \"s\"\nwhere = \"w\"\nsource = \"paper\"\n{text}")).unwrap();
+        let claim: Claim = toml::from_str(&format!("id = \"c\"\nsays = \"s\"\nwhere = \"w\"\nlevel = \"statement\"\nsource = \"paper\"\n{text}")).unwrap();
         let mut frame = Frame::new();
         frame.push_row(&[("method", "a")], &[("loss", Some(2.0))]);
         let available = BTreeSet::from(["data:taskset".to_owned()]);
@@ -126,6 +123,7 @@ mod tests {
         let row = judged("kind = \"value\"\nuntested = \"u\"\nscale = \"miniature\"\nneeds = [\"data:taskset\", \"size:full\"]");
         assert_eq!((row.scale.as_deref(), row.basis.as_str()), (Some("miniature"), "miniature, data `taskset`"));
         assert_eq!((row.mark, row.reason.as_str()), (Mark::Untested, "u"));
-        assert!(summary(&[row]).ends_with("; 1 untested"));
+        assert_eq!(summary(&[row]), "Reproduced: statements 1 untested");
+        assert_eq!(summary(&[]), "Reproduced: no claims");
     }
 }

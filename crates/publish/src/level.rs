@@ -1,42 +1,29 @@
-//! What a claim is: a statement of the paper, a number that it prints, or a check of ours.
+//! Claims by level: how many statements, cells and checks came out how.
 
-use evaluation::claim::{Kind, Source};
+use evaluation::claim::Level;
 use evaluation::{Claim, Verdict};
 use report::{Cell, Column, Mark, Table};
 
 use crate::claims::mark;
 
-/// What a claim is. Claims do not say it themselves yet; until they do, it is read off how they are written:
-///
-/// - A *statement* compares: an order, a ratio, a share of units, an interval that excludes a point, or a number that has to be
-///   above or below a bound. What stands in an abstract is of these kinds.
-/// - A *printed number* is a value that the paper or its code prints, and that is held against ours with a tolerance: a cell of a table.
-/// - A *check* is held against a number that was computed again from the authors' data. It tests Curvecast more than the paper, and
-///   is never counted with what the paper says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Level {
-    Statement,
-    Number,
-    Check,
+/// All levels, in the order in which they are read.
+pub(crate) const ALL: [Level; 3] = [Level::Statement, Level::Cell, Level::Check];
+
+/// As a key.
+pub(crate) fn name(level: Level) -> &'static str {
+    match level {
+        Level::Statement => "statement",
+        Level::Cell => "cell",
+        Level::Check => "check",
+    }
 }
 
-impl Level {
-    pub const ALL: [Self; 3] = [Self::Statement, Self::Number, Self::Check];
-
-    pub fn of(claim: &Claim) -> Self {
-        match (claim.source, claim.kind, claim.published) {
-            (Source::Recomputed, ..) => Self::Check,
-            (_, Kind::Value, Some(_)) => Self::Number,
-            _ => Self::Statement,
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Statement => "statements of the paper",
-            Self::Number => "printed numbers",
-            Self::Check => "checks against recomputed numbers",
-        }
+/// In words.
+pub(crate) fn words(level: Level) -> &'static str {
+    match level {
+        Level::Statement => "statements",
+        Level::Cell => "printed cells",
+        Level::Check => "checks of Curvecast",
     }
 }
 
@@ -46,15 +33,15 @@ pub(crate) fn counts(verdicts: &[(Claim, Verdict)]) -> Table {
     columns.extend(Mark::ALL.map(|mark| Column::right(mark.symbol())));
     let mut table = Table::new("", columns).with_note(
         "[Re] reproduced, [≈Re] near, [¬Re] not reproduced, [ – ] untested. A miniature shows the mechanism, never the paper's own number, and is counted \
-         apart.",
+         apart. A check tests Curvecast, and says nothing of the paper.",
     );
-    for level in Level::ALL {
+    for level in ALL {
         for miniature in [false, true] {
-            let of: Vec<Mark> = verdicts.iter().filter(|(c, v)| Level::of(c) == level && v.scale.is_some() == miniature).map(|(_, v)| mark(v.mark)).collect();
+            let of: Vec<Mark> = verdicts.iter().filter(|(c, v)| c.level == level && v.scale.is_some() == miniature).map(|(_, v)| mark(v.mark)).collect();
             if of.is_empty() {
                 continue;
             }
-            let name = if miniature { format!("{}, in miniature", level.words()) } else { level.words().to_owned() };
+            let name = if miniature { format!("{}, in miniature", words(level)) } else { words(level).to_owned() };
             let mut row = vec![Cell::from(name)];
             row.extend(Mark::ALL.map(|one| Cell::count(of.iter().filter(|mark| **mark == one).count())));
             table.push(row);
@@ -67,30 +54,16 @@ pub(crate) fn counts(verdicts: &[(Claim, Verdict)]) -> Table {
 mod tests {
     use super::*;
 
-    fn claim(source: &str, rest: &str) -> Claim {
-        toml::from_str(&format!("id = \"c\"\nsays = \"s\"\nwhere = \"w\"\nsource = \"{source}\"\n{rest}")).unwrap()
-    }
-
-    #[test]
-    fn a_comparison_is_a_statement_a_printed_value_a_number_and_the_recomputed_a_check() {
-        assert_eq!(Level::of(&claim("paper", "kind = \"order\"")), Level::Statement);
-        assert_eq!(Level::of(&claim("paper", "kind = \"value\"\nat-least = 0.5")), Level::Statement);
-        assert_eq!(Level::of(&claim("code", "kind = \"value\"\npublished = 0.5")), Level::Number);
-        assert_eq!(Level::of(&claim("recomputed", "kind = \"ratio\"")), Level::Check);
-    }
-
     #[test]
     fn miniatures_are_counted_apart_and_empty_rows_left_out() {
-        let judged = |claim: Claim| {
+        let judged = |level: &str, rest: &str| {
+            let text = format!("id = \"c\"\nsays = \"s\"\nwhere = \"w\"\nsource = \"paper\"\nlevel = \"{level}\"\nuntested = \"u\"\n{rest}");
+            let claim: Claim = toml::from_str(&text).unwrap();
             let verdict = evaluation::judge(&claim, &evaluation::Frame::new(), &std::collections::BTreeSet::new(), 1);
             (claim, verdict)
         };
-        let verdicts = [
-            judged(claim("paper", "kind = \"value\"\npublished = 0.5\nuntested = \"u\"")),
-            judged(claim("paper", "kind = \"order\"\nuntested = \"u\"\nscale = \"miniature\"")),
-            judged(claim("code", "kind = \"value\"\npublished = 0.5\nuntested = \"u\"")),
-        ];
+        let verdicts = [judged("cell", "kind = \"value\""), judged("statement", "kind = \"order\"\nscale = \"miniature\""), judged("cell", "kind = \"value\"")];
         let csv = counts(&verdicts).to_csv();
-        assert_eq!(csv, "claims,[Re],[≈Re],[¬Re],[ – ]\n\"statements of the paper, in miniature\",0,0,0,1\nprinted numbers,0,0,0,2\n");
+        assert_eq!(csv, "claims,[Re],[≈Re],[¬Re],[ – ]\n\"statements, in miniature\",0,0,0,1\nprinted cells,0,0,0,2\n");
     }
 }

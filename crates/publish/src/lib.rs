@@ -9,13 +9,14 @@
 //! - [`judge`]: claims × rows → verdicts; [`claims`]: verdicts as rows of a report, with the reason in words.
 //! - [`cells`] and [`tables`]: tables of a spec.
 //! - [`figures`]: one kind of figure, one file.
-//! - [`scoreboard`]: the table in README.md.
+//! - [`scoreboard`]: what is generated of all papers together.
 
 mod answers;
 pub mod cells;
 mod check;
 pub mod claims;
 pub mod figures;
+mod headlines;
 pub mod judge;
 mod level;
 mod page;
@@ -27,4 +28,5 @@ pub mod tables;
 mod words;
 
 pub use check::check;
-pub use render::{Rendered, render, write};
+pub use headlines::{HeadlineRow, short_table as statements_table};
+pub use render::{Rendered, render, statements, write};

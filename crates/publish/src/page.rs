@@ -1,11 +1,14 @@
 //! The page of a run, in the order in which it is read: what came out, the figures, the paper's tables with ours beside them, and then
 //! every claim by itself.
 
+use std::collections::BTreeSet;
+
 use evaluation::{Claim, Deviation, Verdict};
 use report::{Block, ClaimRow, Figure, Grid, Page, Section, Table};
 use runner::Results;
 use serde_json::Value;
 
+use crate::headlines::HeadlineRow;
 use crate::{answers, claims};
 
 /// One table of a page.
@@ -25,6 +28,9 @@ pub(crate) type Drawn = Result<Figure, String>;
 pub(crate) struct Parts<'a> {
     pub about: About,
     pub verdicts: &'a [(Claim, Verdict)],
+    pub headlines: &'a [HeadlineRow],
+    /// Ids of the claims that headlines are made of.
+    pub parts: &'a BTreeSet<&'a str>,
     pub rows: &'a [ClaimRow],
     pub figures: &'a [Drawn],
     pub tables: Vec<Tabled>,
@@ -91,10 +97,11 @@ impl About {
 
 /// The page.
 pub(crate) fn page(parts: Parts<'_>) -> Page {
-    let Parts { about, verdicts, rows, figures, tables, statuses, deviations, data } = parts;
+    let Parts { about, verdicts, headlines, parts, rows, figures, tables, statuses, deviations, data } = parts;
     let (paper, further) = sorted(tables);
     let sections = [
-        answers::section(verdicts, rows),
+        answers::headlines(headlines),
+        answers::section(verdicts, rows, parts),
         drawn(figures),
         Section { title: "Tables".to_owned(), blocks: paper },
         Section { title: "Further tables".to_owned(), blocks: further },
@@ -142,6 +149,8 @@ mod tests {
 
     use super::*;
 
+    static NO_PARTS: BTreeSet<&str> = BTreeSet::new();
+
     fn parts(figures: &[Drawn]) -> Parts<'_> {
         let (title, name, arxiv, size) = ("A title".into(), "x".into(), "2310.20447".into(), "full".into());
         let about = About { title, name, arxiv, size, jobs: (3, 3), rows: 7, ..About::default() };
@@ -149,6 +158,8 @@ mod tests {
         Parts {
             about,
             verdicts: &[],
+            headlines: &[],
+            parts: &NO_PARTS,
             rows: &[],
             figures,
             tables: vec![
@@ -173,10 +184,10 @@ mod tests {
         let figures = [figure(), Err("Figure `g` is left out: it selects no rows.".to_owned())];
         let page = page(parts(&figures));
         let titles: Vec<&str> = page.sections.iter().map(|s| s.title.as_str()).collect();
-        assert_eq!(titles, ["Answers", "Figures", "Tables", "Further tables", "Claims", "Rows"]);
+        assert_eq!(titles, ["Figures", "Tables", "Further tables", "Claims", "Rows"]);
         let markdown = page.to_markdown();
         let at = |text: &str| markdown.find(text).unwrap_or_else(|| panic!("{text} is not in\n{markdown}"));
-        let order = ["## Answers", "![F](figures/f.svg)", "Figure `g`", "printed by the paper", "**first**", "**plain**", "Table `gone`", "## Claims"];
+        let order = ["![F](figures/f.svg)", "Figure `g`", "printed by the paper", "**first**", "**plain**", "Table `gone`", "## Claims"];
         for pair in order.windows(2) {
             assert!(at(pair[0]) < at(pair[1]), "{} does not come before {}", pair[0], pair[1]);
         }
@@ -189,8 +200,7 @@ mod tests {
         let mut about = parts(&[]).about;
         assert_eq!(
             about.lead(&[]),
-            "What arXiv 2310.20447 claims, against 7 rows of our own run at size `full`. 0 claims: 0 reproduced, 0 near, 0 not reproduced; in miniature 0 \
-             reproduced, 0 near, 0 not reproduced; 0 untested."
+            "What arXiv 2310.20447 claims, against 7 rows of our own run at size `full`. Reproduced: no claims."
         );
         about.jobs = (1, 3);
         about.missing = vec!["taskset".into()];

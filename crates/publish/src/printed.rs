@@ -77,7 +77,7 @@ mod tests {
     fn claims() -> Vec<(Claim, Verdict)> {
         let claim = |id: &str, source: &str, published: f64| {
             format!(
-                "[[claim]]\nid = \"{id}\"\nsays = \"s\"\nwhere = \"w\"\nkind = \"value\"\nsource = \"{source}\"\npublished = {published:?}\nwithin = {{ abs = \
+                "[[claim]]\nid = \"{id}\"\nsays = \"s\"\nwhere = \"w\"\nlevel = \"statement\"\nkind = \"value\"\nsource = \"{source}\"\npublished = {published:?}\nwithin = {{ abs = \
                  0.1 }}\nbecause = \"b\"\nof = {{ select = {{ ask = \"forecast\", method = \"a\", seen = \"10%\" }}, metric = \"score\" }}\n"
             )
         };

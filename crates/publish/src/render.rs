@@ -9,8 +9,10 @@ use report::{Figure, ReportError};
 use runner::{Results, RunError, write_atomically};
 
 use crate::figures::{self, Inputs};
+use crate::headlines::{self, HeadlineRow};
 use crate::page::{self, About, Drawn, Parts, Tabled};
 use crate::printed::Printed;
+use crate::words::Teller;
 use crate::{cells, claims, judge, tables};
 
 /// The folders of tables and figures.
@@ -26,6 +28,8 @@ pub struct Rendered {
     pub figures: Vec<Figure>,
     /// The claims and their verdicts, in the order of `published.toml`.
     pub verdicts: Vec<(Claim, Verdict)>,
+    /// The statements of the abstract, in the same order.
+    pub headlines: Vec<HeadlineRow>,
 }
 
 /// Computes tables, verdicts, figures and pages, and writes nothing: the same bytes for the same results.
@@ -35,18 +39,24 @@ pub fn render(results: &Results) -> Result<Rendered, RunError> {
     let e = &results.experiment;
     let verdicts = judge::verdicts(results);
     let rows = claims::rows(results, &verdicts);
+    let headlines = statements(results, &verdicts);
     let mut files = BTreeMap::new();
 
     let tabled = tabled(results, &verdicts, &mut files);
     let statuses = tables::statuses(&results.frame);
     files.insert("tables/status.csv".to_owned(), statuses.to_csv().into_bytes());
     files.insert("tables/verdicts.csv".to_owned(), report::claims_csv(&rows).into_bytes());
+    if !headlines.is_empty() {
+        files.insert("tables/headlines.csv".to_owned(), headlines::csv(&headlines).into_bytes());
+    }
     let figures = drawn(results, &mut files)?;
 
     let data = serde_json::to_value(&results.manifest).map_err(|e| RunError::Jobs(e.to_string()))?;
     let parts = Parts {
         about: About::of(results),
         verdicts: &verdicts,
+        headlines: &headlines,
+        parts: &e.published.headlines.iter().flat_map(|h| &h.parts).map(String::as_str).collect(),
         rows: &rows,
         figures: &figures,
         tables: tabled,
@@ -61,7 +71,7 @@ pub fn render(results: &Results) -> Result<Rendered, RunError> {
     let mut manifest = results.manifest.clone();
     manifest.files = files.keys().filter(|name| FOLDERS.iter().any(|f| name.starts_with(f))).cloned().collect();
     files.insert("manifest.json".to_owned(), manifest.to_json().into_bytes());
-    Ok(Rendered { files, figures: figures.into_iter().filter_map(Result::ok).collect(), verdicts })
+    Ok(Rendered { files, figures: figures.into_iter().filter_map(Result::ok).collect(), verdicts, headlines })
 }
 
 /// Writes what [`render`] computes into the folder of results, draws the PNGs, and removes the tables and figures of an earlier run, as its
@@ -81,6 +91,12 @@ pub fn write(results: &Results) -> Result<Vec<(Claim, Verdict)>, RunError> {
     }
     clean(&results.folder, &earlier, &kept)?;
     Ok(rendered.verdicts)
+}
+
+/// The statements of the abstract, each with the mark that its parts make.
+pub fn statements(results: &Results, verdicts: &[(Claim, Verdict)]) -> Vec<HeadlineRow> {
+    let teller = Teller { frame: &results.frame, available: &results.available };
+    headlines::rows(&results.experiment.published.headlines, verdicts, teller)
 }
 
 /// The tables of the spec: their files, and what the page shows of them.

@@ -1,42 +1,220 @@
-//! The scoreboard in README.md, from the verdicts that are committed.
+//! What is generated of all papers together: the scoreboard in README.md, the statements in the README of each experiment, and
+//! `docs/statements.md`, which lists all of them.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use report::{Mark, Score};
-use runner::{RunError, write_atomically};
+use evaluation::Frame;
+use report::score::{Rate, Score, Statement};
+use report::{Mark, Table};
+use runner::{Paper, RunError, write_atomically};
 
-/// Counts the marks of every experiment's `tables/verdicts.csv`.
-fn scores(root: &Path) -> Result<Vec<Score>, RunError> {
-    let mut out = Vec::new();
-    for name in runner::list(root)? {
-        let path = root.join("results").join(&name).join("tables/verdicts.csv");
-        let Ok(text) = std::fs::read_to_string(&path) else { continue };
-        let bad = |why: String| RunError::Data(format!("{}: {why}", path.display()));
-        let frame = evaluation::Frame::from_csv(&text, |_| false).map_err(|e| bad(e.to_string()))?;
-        let mut claims = Vec::with_capacity(frame.len());
-        for r in 0..frame.len() {
-            let text = |c: &str| frame.text(c, r).unwrap_or_default();
-            let mark = Mark::from_symbol(text("verdict")).ok_or_else(|| bad(format!("row {}: no verdict {:?}", r + 1, text("verdict"))))?;
-            let scale = Some(text("scale").to_owned()).filter(|s| !s.is_empty());
-            claims.push(report::ClaimRow { mark, scale, ..Default::default() });
-        }
-        out.push(Score::count(&name, &claims).with_link(format!("results/{name}/verdicts.md")));
-    }
-    Ok(out)
+/// The list of all statements.
+const LIST: &str = "docs/statements.md";
+
+/// A statement as the committed results have it.
+struct Said {
+    mark: Mark,
+    says: String,
+    found: String,
+    rests: String,
+    elsewhere: bool,
 }
 
-/// Splices the scoreboard into README.md, or with `check` only says whether it is current.
-pub fn splice(root: &Path, check: bool) -> Result<bool, RunError> {
-    let path = root.join("README.md");
-    let readme = std::fs::read_to_string(&path).map_err(|e| RunError::Nothing(format!("{}: {e}", path.display())))?;
-    let board = report::scoreboard(&scores(root)?).to_markdown();
-    let wrong = |e: report::ReportError| RunError::Spec(format!("README.md: {e}"));
-    if !report::splice::check(&readme, "scoreboard", &board).map_err(wrong)? {
-        return Ok(true);
+/// What one experiment has committed.
+struct Committed {
+    name: String,
+    statements: Vec<Said>,
+    claims: Vec<(String, Mark)>,
+}
+
+/// A generated text: the file, and what it should hold.
+type Text = (PathBuf, String);
+
+/// Writes everything generated, or with `check` only names the files that are not current, as seen from `root`.
+///
+/// # Errors
+/// A file that cannot be read or written; committed tables that are none; markers that are not in their place.
+pub fn splice(root: &Path, check: bool) -> Result<Vec<String>, RunError> {
+    let mut stale = Vec::new();
+    for (path, text) in texts(root)? {
+        if std::fs::read_to_string(&path).unwrap_or_default() == text {
+            continue;
+        }
+        stale.push(path.strip_prefix(root).unwrap_or(&path).display().to_string());
+        if !check {
+            write_atomically(&path, text.as_bytes())?;
+        }
     }
-    if !check {
-        let text = report::splice::splice(&readme, "scoreboard", &board).map_err(wrong)?;
-        write_atomically(&path, text.as_bytes())?;
+    Ok(stale)
+}
+
+/// Every generated text.
+fn texts(root: &Path) -> Result<Vec<Text>, RunError> {
+    let papers = runner::papers(root)?;
+    let all = committed(root)?;
+    let mut texts = vec![spliced(&root.join("README.md"), "scoreboard", &board(&papers, &all))?];
+    for one in &all {
+        let readme = root.join("experiments").join(&one.name).join("README.md");
+        if std::fs::read_to_string(&readme).is_ok_and(|text| text.contains("<!-- BEGIN: headlines -->")) {
+            texts.push(spliced(&readme, "headlines", &lines(&one.statements))?);
+        }
     }
-    Ok(!check)
+    if !papers.is_empty() {
+        texts.push((root.join(LIST), list(&papers, &all)));
+    }
+    Ok(texts)
+}
+
+/// A document with `body` between its markers.
+fn spliced(path: &Path, name: &str, body: &str) -> Result<Text, RunError> {
+    let shown = path.display();
+    let document = std::fs::read_to_string(path).map_err(|e| RunError::Nothing(format!("{shown}: {e}")))?;
+    let text = report::splice::splice(&document, name, body).map_err(|e| RunError::Spec(format!("{shown}: {e}")))?;
+    Ok((path.to_owned(), text))
+}
+
+/// What every experiment has committed in `tables/headlines.csv` and `tables/verdicts.csv`.
+fn committed(root: &Path) -> Result<Vec<Committed>, RunError> {
+    let mut all = Vec::new();
+    for name in runner::list(root)? {
+        let folder = root.join("results").join(&name).join("tables");
+        let Some(verdicts) = frame(&folder.join("verdicts.csv"))? else { continue };
+        let headlines = frame(&folder.join("headlines.csv"))?.unwrap_or_default();
+        let text = |f: &Frame, column: &str, r: usize| f.text(column, r).unwrap_or_default().to_owned();
+        let mark = |f: &Frame, r: usize| {
+            let symbol = text(f, "verdict", r);
+            Mark::from_symbol(&symbol).ok_or_else(|| RunError::Data(format!("results/{name}/tables: row {}: no verdict {symbol:?}", r + 1)))
+        };
+        let claims = (0..verdicts.len()).map(|r| Ok((text(&verdicts, "level", r), mark(&verdicts, r)?))).collect::<Result<_, RunError>>()?;
+        let said = |r: usize| {
+            let (basis, on) = (text(&headlines, "basis", r), text(&headlines, "on", r));
+            let rests = if on.is_empty() { basis } else { format!("{basis}: {on}") };
+            let (says, found) = (text(&headlines, "says", r), text(&headlines, "found", r));
+            Ok(Said { mark: mark(&headlines, r)?, says, found, rests, elsewhere: text(&headlines, "elsewhere", r) == "yes" })
+        };
+        let statements = (0..headlines.len()).map(said).collect::<Result<_, RunError>>()?;
+        all.push(Committed { name, statements, claims });
+    }
+    Ok(all)
+}
+
+/// A committed table, all of it as text; `None` where there is none.
+fn frame(path: &Path) -> Result<Option<Frame>, RunError> {
+    let Ok(text) = std::fs::read_to_string(path) else { return Ok(None) };
+    Frame::from_csv(&text, |_| false).map(Some).map_err(|e| RunError::Data(format!("{}: {e}", path.display())))
+}
+
+/// The scoreboard: the papers, and then the experiments that are about none of them.
+fn board(papers: &[Paper], all: &[Committed]) -> String {
+    let listed: BTreeSet<&str> = papers.iter().map(|p| p.id.as_str()).collect();
+    let of_papers: Vec<Score> = papers.iter().map(|paper| score(&paper.id, Some(paper), all)).collect();
+    let others: Vec<Score> = all.iter().filter(|one| !listed.contains(one.name.as_str())).map(|one| score(&one.name, None, all)).collect();
+    let table = |scores: &[Score]| -> String {
+        let table: Table = report::score::scoreboard(scores);
+        table.to_markdown()
+    };
+    match (of_papers.is_empty(), others.is_empty()) {
+        (true, _) => table(&others),
+        (false, true) => table(&of_papers),
+        (false, false) => format!("{}\nExperiments on work around these papers:\n\n{}", table(&of_papers), table(&others)),
+    }
+}
+
+fn score(id: &str, paper: Option<&Paper>, all: &[Committed]) -> Score {
+    let title = paper.map(|p| p.title.clone()).unwrap_or_default();
+    let Some(one) = all.iter().find(|one| one.name == id) else {
+        let open = Statement { mark: Mark::Untested, on_the_papers_runs: false };
+        let statements = vec![open; paper.map_or(0, |p| p.statements.len())];
+        return Score { paper: id.to_owned(), title, statements, ..Score::default() };
+    };
+    let rate = |level: &str| Rate::of(one.claims.iter().filter(|(l, _)| l == level).map(|(_, mark)| *mark));
+    Score {
+        paper: id.to_owned(),
+        title,
+        link: format!("results/{id}/verdicts.md"),
+        statements: one.statements.iter().map(|s| Statement { mark: s.mark, on_the_papers_runs: !s.elsewhere }).collect(),
+        cells: rate("cell"),
+        checks: rate("check"),
+    }
+}
+
+/// A line for every statement: its mark, the paper's words, what was found, and on what.
+fn lines(statements: &[Said]) -> String {
+    let line = |s: &Said| {
+        let rests = if s.rests.is_empty() { String::new() } else { format!(" ({})", s.rests) };
+        format!("- `{}` “{}” {}{rests}\n", s.mark.symbol(), s.says, s.found)
+    };
+    statements.iter().map(line).collect()
+}
+
+/// All statements of all papers.
+fn list(papers: &[Paper], all: &[Committed]) -> String {
+    let mut out = String::from(
+        "# What the papers say, statement by statement\n\nGenerated by `curvecast report`; do not edit. The statements are those of the abstracts, in their \
+         words. Behind each stand what was found and what that rests on: own training, released data, other data, a miniature or a simulation.\n",
+    );
+    for paper in papers {
+        let source = if paper.source.is_empty() { String::new() } else { format!(", {}", paper.source) };
+        out.push_str(&format!("\n## {}\n\n{}, *{}*{source}.\n\n", paper.id, paper.authors, paper.title));
+        match all.iter().find(|one| one.name == paper.id) {
+            Some(one) => out.push_str(&lines(&one.statements)),
+            None => paper.statements.iter().for_each(|says| out.push_str(&format!("- `{}` “{says}” There is no experiment yet.\n", Mark::Untested.symbol()))),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A house with one experiment that has results, and a paper without one.
+    fn house() -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        put("README.md", "# House\n\n<!-- BEGIN: scoreboard -->\n<!-- END: scoreboard -->\n");
+        put("experiments/a/spec.toml", "");
+        put("experiments/a/README.md", "# a\n\n<!-- BEGIN: headlines -->\n<!-- END: headlines -->\n");
+        put("experiments/b/spec.toml", "");
+        let paper =
+            |id: &str, more: &str| format!("[[paper]]\nid = \"{id}\"\ntitle = \"On {id}\"\nauthors = \"Someone et al.\"\nsource = \"arXiv 1\"\n{more}\n");
+        put("experiments/papers.toml", &[paper("a", ""), paper("later", "statements = [\"it pays\", \"always\"]")].concat());
+        put(
+            "results/a/tables/headlines.csv",
+            "verdict,headline,says,where,found,basis,elsewhere,on,held,parts\n[Re],h,it works,Abstract,It does.,other data,yes,six runs,1,1\n",
+        );
+        put("results/a/tables/verdicts.csv", "verdict,claim,level\n[Re],c,cell\n[¬Re],d,cell\n[Re],e,check\n");
+        put("results/b/tables/verdicts.csv", "verdict,claim,level\n[ – ],c,cell\n");
+        root
+    }
+
+    #[test]
+    fn every_paper_has_its_row_and_every_statement_its_line() {
+        let root = house();
+        let mut stale = splice(root.path(), true).unwrap();
+        stale.sort();
+        assert_eq!(stale, ["README.md", "docs/statements.md", "experiments/a/README.md"]);
+        assert_eq!(splice(root.path(), false).unwrap().len(), 3);
+        assert!(splice(root.path(), true).unwrap().is_empty());
+        let text = |path: &str| std::fs::read_to_string(root.path().join(path)).unwrap();
+        let board = text("README.md");
+        assert!(board.contains("| [a](results/a/verdicts.md) | 1 | – | – | – | 1 | – | – | 0 | 1 of 2 | 1 of 1 |"), "{board}");
+        assert!(board.contains("| later (no experiment yet) | 2 | – | – | – | – | – | – | 2 | – | – |"), "{board}");
+        assert!(board.contains("around these papers:\n\n| paper |") && board.contains("| [b](results/b/verdicts.md) | 0 |"), "{board}");
+        assert!(text("experiments/a/README.md").contains("- `[Re]` “it works” It does. (other data: six runs)\n"));
+        let list = text(LIST);
+        assert!(list.contains("## later\n\nSomeone et al., *On later*, arXiv 1.\n\n- `[ – ]` “it pays” There is no experiment yet.\n"), "{list}");
+    }
+
+    #[test]
+    fn a_wrong_mark_is_an_error() {
+        let root = house();
+        std::fs::write(root.path().join("results/a/tables/verdicts.csv"), "verdict,claim,level\n[?],c,cell\n").unwrap();
+        assert!(splice(root.path(), true).unwrap_err().to_string().contains("no verdict \"[?]\""));
+    }
 }

@@ -70,7 +70,7 @@ mod tests {
             frame.push_row(&[("ask", "forecast"), ("method", method), ("seen", seen)], &[("score", Some(score))]);
         }
         let published: Published = toml::from_str(
-            "[[claim]]\nid = \"c\"\nsays = \"s\"\nwhere = \"w\"\nkind = \"value\"\nsource = \"paper\"\npublished = 2.5\nbecause = \"b\"\n\
+            "[[claim]]\nid = \"c\"\nsays = \"s\"\nwhere = \"w\"\nlevel = \"statement\"\nkind = \"value\"\nsource = \"paper\"\npublished = 2.5\nbecause = \"b\"\n\
              within = { abs = 0.1 }\nof = { select = { method = \"a\", seen = \"20%\" }, metric = \"score\" }\n",
         )
         .unwrap();

@@ -7,7 +7,7 @@
 //! - [`Table`] and [`Cell`]: one table, rendered as Markdown, CSV, text or HTML.
 //! - [`Grid`]: a table with the paper's numbers beside ours, each cell shaded by its verdict.
 //! - [`Figure`]: panels of layers, rendered as SVG or PNG, with the CSV behind it.
-//! - [`ClaimRow`] and [`Score`]: what a paper says against what was found here.
+//! - [`ClaimRow`] and [`score::Score`]: what a paper says against what was found here.
 //! - [`Page`]: sections of all of these, as Markdown or as one HTML file.
 //! - [`splice`]: keeps the part of a document between two markers up to date.
 
@@ -20,7 +20,7 @@ mod mark;
 mod markdown;
 mod number;
 pub mod page;
-mod score;
+pub mod score;
 pub mod splice;
 pub mod table;
 pub mod verdicts;
@@ -31,6 +31,6 @@ pub use grid::{Grid, Printed};
 pub use mark::Mark;
 pub use number::{decimals_for, exact, fixed};
 pub use page::{Block, Page, Section};
-pub use score::{Score, scoreboard};
+pub use score::Rate;
 pub use table::{Align, Cell, Column, Table};
 pub use verdicts::{ClaimRow, claims_csv, claims_table};

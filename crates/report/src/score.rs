@@ -1,119 +1,142 @@
-//! `Score`: how many claims of a paper came out how; and the scoreboard over all papers.
+//! `Score`: what became of the statements of a paper; and the scoreboard, a row for each paper and no sum over them.
 
 use serde::Serialize;
 
 use crate::mark::Mark;
 use crate::table::{Cell, Column, Table};
-use crate::verdicts::ClaimRow;
 
-/// How many of an experiment's claims got each mark; claims tested in miniature are counted apart.
+/// How many of how many came out right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Rate {
+    /// Reproduced.
+    pub held: usize,
+    /// Judged at all.
+    pub judged: usize,
+    /// Not judged.
+    pub untested: usize,
+}
+
+impl Rate {
+    /// Counts marks.
+    pub fn of(marks: impl IntoIterator<Item = Mark>) -> Self {
+        let mut rate = Self::default();
+        for mark in marks {
+            match mark {
+                Mark::Untested => rate.untested += 1,
+                Mark::Reproduced => (rate.held, rate.judged) = (rate.held + 1, rate.judged + 1),
+                Mark::Near | Mark::NotReproduced => rate.judged += 1,
+            }
+        }
+        rate
+    }
+
+    /// `182 of 239`, with the untested where there are some; a dash where there is nothing.
+    pub fn words(self) -> String {
+        match (self.judged, self.untested) {
+            (0, 0) => "–".to_owned(),
+            (0, untested) => format!("{untested} untested"),
+            (judged, 0) => format!("{} of {judged}", self.held),
+            (judged, untested) => format!("{} of {judged} ({untested} untested)", self.held),
+        }
+    }
+}
+
+/// A statement of a paper's abstract, as it came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Statement {
+    /// How.
+    pub mark: Mark,
+    /// Whether it was judged on the paper's own runs; else on other data, in miniature or in simulation.
+    pub on_the_papers_runs: bool,
+}
+
+/// One row of the scoreboard.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Score {
-    /// The experiment's name.
-    pub experiment: String,
-    /// Where its verdicts are, for the scoreboard to link to; may be empty.
+    /// The paper, by the name of its experiment.
+    pub paper: String,
+    /// What the paper is called.
+    pub title: String,
+    /// Where its verdicts are; empty where it has no experiment yet.
     pub link: String,
-    /// `[Re]`
-    pub reproduced: usize,
-    /// `[≈Re]`
-    pub near: usize,
-    /// `[¬Re]`
-    pub not_reproduced: usize,
-    /// `[ – ]`
-    pub untested: usize,
-    /// `[Re]`, in miniature.
-    pub miniature_reproduced: usize,
-    /// `[≈Re]`, in miniature.
-    pub miniature_near: usize,
-    /// `[¬Re]`, in miniature.
-    pub miniature_not_reproduced: usize,
-    /// `[ – ]`, in miniature.
-    pub miniature_untested: usize,
+    /// The statements of its abstract.
+    pub statements: Vec<Statement>,
+    /// Numbers of the paper that were derived again.
+    pub cells: Rate,
+    /// Tests of Curvecast, which say nothing of the paper.
+    pub checks: Rate,
 }
 
 impl Score {
-    /// Counts the claims of one experiment.
-    pub fn count(experiment: impl Into<String>, claims: &[ClaimRow]) -> Self {
-        let mut score = Self { experiment: experiment.into(), ..Self::default() };
-        for claim in claims {
-            *score.slot(claim.mark, claim.is_miniature()) += 1;
-        }
-        score
+    /// How many statements have a mark, on the paper's own runs or elsewhere.
+    fn count(&self, mark: Mark, on_the_papers_runs: bool) -> usize {
+        self.statements.iter().filter(|s| s.mark == mark && s.on_the_papers_runs == on_the_papers_runs).count()
     }
 
-    /// The same score with a link to its verdicts.
-    pub fn with_link(mut self, link: impl Into<String>) -> Self {
-        self.link = link.into();
-        self
-    }
-
-    fn slot(&mut self, mark: Mark, miniature: bool) -> &mut usize {
-        match (mark, miniature) {
-            (Mark::Reproduced, false) => &mut self.reproduced,
-            (Mark::Near, false) => &mut self.near,
-            (Mark::NotReproduced, false) => &mut self.not_reproduced,
-            (Mark::Untested, false) => &mut self.untested,
-            (Mark::Reproduced, true) => &mut self.miniature_reproduced,
-            (Mark::Near, true) => &mut self.miniature_near,
-            (Mark::NotReproduced, true) => &mut self.miniature_not_reproduced,
-            (Mark::Untested, true) => &mut self.miniature_untested,
-        }
-    }
-
-    /// The counts in the order of the scoreboard's columns.
-    fn counts(&self) -> [usize; 8] {
-        [
-            self.reproduced,
-            self.near,
-            self.not_reproduced,
-            self.untested,
-            self.miniature_reproduced,
-            self.miniature_near,
-            self.miniature_not_reproduced,
-            self.miniature_untested,
-        ]
+    /// How many statements nobody has judged.
+    fn untested(&self) -> usize {
+        self.statements.iter().filter(|s| s.mark == Mark::Untested).count()
     }
 }
 
-/// The scoreboard: a row per experiment in the order given, and their sum if they are several.
+/// The marks that are counted on the paper's runs and elsewhere.
+const JUDGED: [Mark; 3] = [Mark::Reproduced, Mark::Near, Mark::NotReproduced];
+
+/// The scoreboard: a row for each paper in the order given. There is no sum: statements of different papers are not of one kind.
 pub fn scoreboard(scores: &[Score]) -> Table {
-    let mut columns = vec![Column::left("experiment")];
-    columns.extend(Mark::ALL.map(|mark| Column::right(mark.symbol())));
-    columns.extend(Mark::ALL.map(|mark| Column::right(format!("miniature {}", mark.symbol()))));
-    let mut table = Table::new("", columns).with_note(
-        "[Re] reproduced, [≈Re] near, [¬Re] not reproduced, [ – ] untested. \
-         A miniature shows the mechanism, never the paper's own number, and is counted apart.",
-    );
-    let mut sum = [0; 8];
+    let mut columns = vec![Column::left("paper"), Column::right("statements")];
+    columns.extend(JUDGED.map(|mark| Column::right(mark.symbol())));
+    columns.extend(JUDGED.map(|mark| Column::right(format!("elsewhere {}", mark.symbol()))));
+    columns.push(Column::right(Mark::Untested.symbol()));
+    columns.extend([Column::right("printed cells"), Column::right("checks of ours")]);
+    let mut table = Table::new("", columns);
     for score in scores {
-        let name = score.experiment.as_str();
-        let first = if score.link.is_empty() { Cell::from(name) } else { Cell::Link { text: name.to_owned(), href: score.link.clone() } };
-        let counts = score.counts();
-        sum.iter_mut().zip(counts).for_each(|(total, count)| *total += count);
-        table.push(row(first, counts));
-    }
-    if scores.len() > 1 {
-        table.push(row("all".into(), sum));
+        let open = score.link.is_empty();
+        let mut row = vec![match open {
+            true => Cell::from(format!("{} (no experiment yet)", score.paper)),
+            false => Cell::Link { text: score.paper.clone(), href: score.link.clone() },
+        }];
+        row.push(Cell::count(score.statements.len()));
+        for on_the_papers_runs in [true, false] {
+            row.extend(JUDGED.map(|mark| match score.count(mark, on_the_papers_runs) {
+                0 => Cell::Missing,
+                count => Cell::count(count),
+            }));
+        }
+        row.push(Cell::count(score.untested()));
+        row.extend([Cell::text(score.cells.words()), Cell::text(score.checks.words())]);
+        table.push(row);
     }
     table
-}
-
-fn row(first: Cell, counts: [usize; 8]) -> Vec<Cell> {
-    std::iter::once(first).chain(counts.map(Cell::count)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdicts::samples;
 
     #[test]
-    fn the_miniature_is_counted_apart() {
-        let score = Score::count("lcpfn", &samples()).with_link("results/lcpfn/verdicts.md");
-        assert_eq!(score.counts(), [1, 0, 0, 1, 0, 0, 1, 0]);
-        let markdown = scoreboard(&[score.clone(), Score { experiment: "other".into(), near: 2, ..Score::default() }]).to_markdown();
-        assert!(markdown.contains("| [lcpfn](results/lcpfn/verdicts.md) | 1 | 0 | 0 | 1 | 0 | 0 | 1 | 0 |"), "{markdown}");
-        assert!(markdown.contains("| all | 1 | 2 | 0 | 1 | 0 | 0 | 1 | 0 |"), "{markdown}");
-        assert!(!scoreboard(&[score]).to_markdown().contains("| all |"));
+    fn a_row_for_each_paper_and_no_sum() {
+        let statement = |mark, on_the_papers_runs| Statement { mark, on_the_papers_runs };
+        let statements = vec![
+            statement(Mark::Reproduced, true),
+            statement(Mark::Reproduced, false),
+            statement(Mark::NotReproduced, false),
+            statement(Mark::Untested, false),
+        ];
+        let link = "results/a/verdicts.md".to_owned();
+        let cells = Rate::of([Mark::Reproduced, Mark::Near, Mark::Untested]);
+        let one = Score { paper: "a".into(), link, statements, cells, ..Score::default() };
+        let open = Score { paper: "b".into(), statements: vec![statement(Mark::Untested, false); 3], ..Score::default() };
+        let markdown = scoreboard(&[one, open]).to_markdown();
+        assert!(markdown.contains("| [a](results/a/verdicts.md) | 4 | 1 | – | – | 1 | – | 1 | 1 | 1 of 2 (1 untested) | – |"), "{markdown}");
+        assert!(markdown.contains("| b (no experiment yet) | 3 | – | – | – | – | – | – | 3 | – | – |"), "{markdown}");
+        assert_eq!(markdown.lines().count(), 4);
+    }
+
+    #[test]
+    fn a_rate_says_what_it_counts() {
+        let rate = |marks: &[Mark]| Rate::of(marks.iter().copied()).words();
+        assert_eq!((rate(&[]), rate(&[Mark::Untested])), ("–".into(), "1 untested".into()));
+        assert_eq!(rate(&[Mark::Reproduced, Mark::NotReproduced]), "1 of 2");
     }
 }

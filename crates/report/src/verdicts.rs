@@ -25,6 +25,10 @@ pub struct ClaimRow {
     pub interval: Option<(f64, f64)>,
     /// What became of the claim.
     pub mark: Mark,
+    /// Ours is better than what the paper prints: a bound was passed by more than its tolerance.
+    pub better: bool,
+    /// What the claim is about: `statement`, `cell` or `check`; may be empty.
+    pub level: String,
     /// What was found, in a sentence for a reader; may be empty.
     pub words: String,
     /// The reason as it was computed, which names selections and tolerances.
@@ -40,9 +44,10 @@ pub struct ClaimRow {
 }
 
 impl ClaimRow {
-    /// Whether only a miniature of the paper's setting was tested.
-    pub fn is_miniature(&self) -> bool {
-        self.scale.as_deref() == Some("miniature")
+    /// What stands beside the mark: that the setting is a miniature, that ours is better than the print.
+    pub fn beside(&self) -> String {
+        let better = self.better.then(|| "better".to_owned());
+        better.into_iter().chain(self.scale.clone()).collect::<Vec<_>>().join(", ")
     }
 
     /// What the paper prints: as it prints it, since our own rounding would invent or lose digits.
@@ -124,13 +129,15 @@ pub fn claims_table(claims: &[ClaimRow]) -> Table {
 /// The same as CSV for programs: the same columns whatever the claims, numbers at full precision, and the reason as it
 /// was computed.
 pub fn claims_csv(claims: &[ClaimRow]) -> String {
-    let names = ["verdict", "claim", "says", "where", "published", "ours", "interval_low", "interval_high", "scale", "why", "source"];
+    let names = ["verdict", "claim", "says", "where", "published", "ours", "interval_low", "interval_high", "scale", "why", "source", "level", "better"];
     let mut table = Table::new("", names.map(Column::left).into());
     for claim in claims {
         let end = |pick: fn((f64, f64)) -> f64| claim.interval.map_or(Cell::Missing, |ends| Cell::number(pick(ends), 4));
         let ends = [end(|ends| ends.0), end(|ends| ends.1)];
         let cells = claim.cells(true, &claim.reason, true).into_iter().enumerate();
-        table.push(cells.flat_map(|(k, cell)| if k == INTERVAL { ends.to_vec() } else { vec![cell] }).collect());
+        let mut row: Vec<Cell> = cells.flat_map(|(k, cell)| if k == INTERVAL { ends.to_vec() } else { vec![cell] }).collect();
+        row.extend([claim.level.as_str().into(), if claim.better { "better".into() } else { Cell::Missing }]);
+        table.push(row);
     }
     table.to_csv()
 }
@@ -163,6 +170,7 @@ pub(crate) fn samples() -> Vec<ClaimRow> {
         because: "the network is small".into(),
         scale: Some("miniature".into()),
         basis: "miniature".into(),
+        level: "statement".into(),
         ..ClaimRow::default()
     };
     vec![value, mini, ClaimRow { id: "later".into(), reason: "needs data".into(), ..ClaimRow::default() }]
@@ -190,8 +198,8 @@ off by 0.002, within 0.01 |
     #[test]
     fn programs_get_the_computed_reason() {
         let csv = claims_csv(&samples());
-        assert!(csv.starts_with("verdict,claim,says,where,published,ours,interval_low,interval_high,scale,why,source\n"), "{csv}");
-        assert!(csv.contains("[¬Re],speed,stops runs early,§4 | Fig. 3,2–6×,,,,miniature,no gain seen,\n"), "{csv}");
+        assert!(csv.starts_with("verdict,claim,says,where,published,ours,interval_low,interval_high,scale,why,source,level,better\n"), "{csv}");
+        assert!(csv.contains("[¬Re],speed,stops runs early,§4 | Fig. 3,2–6×,,,,miniature,no gain seen,,statement,\n"), "{csv}");
         assert!(csv.contains("[Re],table-1-score,mean log score at cutoff 10,Table 1,1.53,1.5279,1.52,1.541,,"), "{csv}");
     }
 }

@@ -111,6 +111,7 @@ impl Experiment {
             p if p.is_file() => toml_file::parse(&toml_file::read_text(&p)?, &format!("experiments/{name}/published.toml"))?,
             p => return Err(RunError::Spec(format!("{}: missing; an experiment states its claims before it runs", p.display()))),
         };
+        let published = published.expanded();
         let methods = spec.methods.iter().map(|m| Built::of(m, name)).collect::<Result<Vec<_>, _>>()?;
         let mut e = Self {
             name: name.to_owned(),

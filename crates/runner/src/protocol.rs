@@ -253,6 +253,12 @@ pub trait Protocol: Send + Sync {
     /// The values that the `method` column of its rows can have; `None` where that is not known beforehand.
     fn answers(&self, ask: &AskHead, methods: &[Built]) -> Option<Vec<String>>;
 
+    /// Settings that stand for another value when they are left out or 0: their path below the protocol's table, and that value. What
+    /// readers of a run are shown as its settings has them; keys do not.
+    fn stands_for(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// Does every row rest on all parts, so that nothing can be told before all have run?
     fn rests_on_all_parts(&self) -> bool {
         true

@@ -45,7 +45,7 @@ fn ids_that_stand_for_two_things_are_refused() {
     assert!(refused(&root, &SPEC.replace("curves = { prior = 3 }", "curves = { pior = 3 }")).contains("did you mean \"prior\"?"));
 }
 
-const CLAIM: &str = "[[claim]]\nid = \"a\"\nsays = \"s\"\nwhere = \"w\"\nkind = \"value\"\nsource = \"paper\"\npublished = 1.0\nwithin = { abs = 0.1 }\nbecause = \"b\"\nof = { select = { ask = \"forecast\", method = \"persist\" }, metric = \"crps\" }\n";
+const CLAIM: &str = "[[claim]]\nid = \"a\"\nsays = \"s\"\nwhere = \"w\"\nlevel = \"statement\"\nkind = \"value\"\nsource = \"paper\"\npublished = 1.0\nwithin = { abs = 0.1 }\nbecause = \"b\"\nof = { select = { ask = \"forecast\", method = \"persist\" }, metric = \"crps\" }\n";
 
 /// Faults B4, 4 and 9: claims of one id, deviations about nothing, selections of what is not there.
 #[test]
@@ -61,7 +61,7 @@ fn claims_are_held_to_what_there_is() {
     };
     assert_eq!(load(CLAIM), Ok(()));
     assert!(load(&format!("{CLAIM}{CLAIM}")).unwrap_err().contains("another claim has this id"));
-    let about_nothing = format!("{CLAIM}[[deviation]]\nid = \"d\"\nwhere = \"w\"\nsays = \"s\"\nwe = \"we\"\ntouches = [\"b\"]\n");
+    let about_nothing = format!("{CLAIM}[[deviation]]\nid = \"d\"\nwhere = \"w\"\nlevel = \"statement\"\nsays = \"s\"\nwe = \"we\"\ntouches = [\"b\"]\n");
     assert!(load(&about_nothing).unwrap_err().contains("touches \"b\""));
     assert!(load(&CLAIM.replace("\"persist\"", "\"presist\"")).unwrap_err().contains("did you mean \"persist\"?"));
     assert!(load(&CLAIM.replace("ask = \"forecast\"", "ask = \"forcast\"")).unwrap_err().contains("did you mean \"forecast\"?"));

@@ -52,7 +52,7 @@ pub fn run(a: &ReportArgs) -> Result<u8, RunError> {
             eprintln!("note: {open} of {} jobs have not run; what rests on them is untested", results.manifest.jobs.1);
         }
         let judged = Judged::of(&results, publish::write(&results)?);
-        output::print(&judged.short(), a.out.format);
+        judged.print(a.out.format);
         eprintln!("{}\nwrote {}", judged.summary(), results.folder.display());
     }
     let root = root()?;
@@ -66,9 +66,8 @@ pub fn run(a: &ReportArgs) -> Result<u8, RunError> {
 fn check(a: &ReportArgs) -> Result<u8, RunError> {
     let root = root()?;
     let mut stale = committed::stale(&root, a.name.as_deref())?;
-    if !publish::scoreboard::splice(&root, true)? {
-        stale.push(("README.md".into(), "the scoreboard is not current; run `cargo curvecast report`".into()));
-    }
+    let generated = publish::scoreboard::splice(&root, true)?;
+    stale.extend(generated.into_iter().map(|file| (file, "what is generated in it is not current; run `cargo curvecast report`".to_owned())));
     if stale.is_empty() {
         return Ok(OK);
     }

@@ -35,7 +35,7 @@ pub fn run(a: &ReproduceArgs) -> Result<u8, RunError> {
             }
         }
     }
-    output::print(&judged.short(), a.out.format);
+    judged.print(a.out.format);
     eprintln!("{}\nwrote {}", judged.summary(), results.folder.display());
     Ok(judged.code())
 }

@@ -105,6 +105,7 @@ id = "small-error"
 says = "errors are small"
 where = "nowhere"
 kind = "value"
+level = "statement"
 source = "recomputed"
 of = { select = { ask = "forecast", method = "persist" }, metric = "absolute-error" }
 at-most = 1000.0
@@ -115,6 +116,7 @@ id = "unwritten"
 says = "something else"
 where = "nowhere"
 kind = "value"
+level = "statement"
 source = "paper"
 untested = "it is not written yet"
 "#;

@@ -11,21 +11,33 @@ pub(super) struct Check {
     pub mark: Mark,
     /// Distance from the published number, else the largest shortfall from a bound.
     pub off: Option<f64>,
+    /// A bound on a printed number was passed by more than its tolerance.
+    pub better: bool,
     pub words: Vec<String>,
+}
+
+/// Our number, and how sure it is.
+#[derive(Clone, Copy)]
+pub(super) struct Ours {
+    pub value: f64,
+    pub se: Option<f64>,
+    /// What it is judged on; `None` where there is none, or the claim needs none.
+    pub interval: Option<(f64, f64)>,
 }
 
 /// Holds `ours` against `published` with `within`, and against the bounds; the worst of them decides.
 ///
 /// When a number was published the tolerance belongs to it and bounds are strict; else it widens the bounds.
 /// A bound without tolerance has nothing to be three times of, unless `by_factor` (a ratio), where a third
-/// of the claimed factor is near.
-pub(super) fn check(claim: &Claim, ours: f64, se: Option<f64>, by_factor: bool) -> Result<Check, EvaluationError> {
-    let mut check = Check { mark: Mark::Reproduced, off: None, words: Vec::new() };
+/// of the claimed factor is near. An interval that holds a bound is no win, and near.
+pub(super) fn check(claim: &Claim, ours: Ours, by_factor: bool) -> Result<Check, EvaluationError> {
+    let Ours { value: ours, se, interval } = ours;
+    let mut check = Check { mark: Mark::Reproduced, off: None, better: false, words: Vec::new() };
     if let Some(published) = claim.published {
         let off = distance(ours, published);
         match tolerance(claim, published, se)? {
             Some(allowed) => {
-                check.mark = grade(off, allowed, slack(ours, published));
+                check.mark = grade(off, allowed, published, slack(ours, published));
                 let because = claim.because();
                 check.words.push(format!(
                     "{} against {} published, off by {} where {} is allowed ({because})",
@@ -43,20 +55,40 @@ pub(super) fn check(claim: &Claim, ours: f64, se: Option<f64>, by_factor: bool) 
     for (words, bound, sign) in bounds.into_iter().filter_map(|(w, b, s)| Some((w, b?, s))) {
         let allowed = if claim.published.is_none() { tolerance(claim, bound, se)?.unwrap_or(0.0) } else { 0.0 };
         let short_by = if ours == bound { 0.0 } else { sign * (bound - ours) };
-        let mut mark = grade(short_by, allowed, slack(ours, bound));
+        let mut mark = grade(short_by, allowed, bound, slack(ours, bound));
         let third = if sign > 0.0 { NEAR * ours >= bound } else { ours <= NEAR * bound };
         if mark == Mark::NotReproduced && by_factor && allowed == 0.0 && bound > 0.0 && third {
+            mark = Mark::Near;
+        }
+        let edge = bound - sign * allowed;
+        let held = mark == Mark::Reproduced && interval.is_some_and(|(low, high)| low < high && if sign > 0.0 { low < edge } else { high > edge });
+        if held {
             mark = Mark::Near;
         }
         check.mark = check.mark.max(mark);
         check.off = check.off.or(Some(short_by.max(0.0)));
         check.words.push(match mark {
+            Mark::Near if held => format!("{} is {words} {}, but its interval holds that bound, which is no win", short(ours), short(bound)),
             Mark::Reproduced => format!("{} is {words} {}", short(ours), short(bound)),
             Mark::Near => format!("{} is not quite {words} {}", short(ours), short(bound)),
             Mark::NotReproduced | Mark::Untested => format!("{} is not {words} {}", short(ours), short(bound)),
         });
     }
+    check.better = check.mark == Mark::Reproduced && is_better(claim, ours, se)?;
     Ok(check)
+}
+
+/// Is our number beyond a printed one, on the side where a bound has it, by more than the tolerance? Without a tolerance by more than two
+/// standard errors, or a thousandth where there are none: less would be the digits of the print.
+fn is_better(claim: &Claim, ours: f64, se: Option<f64>) -> Result<bool, EvaluationError> {
+    let Some(published) = claim.published else { return Ok(false) };
+    let beyond = match (claim.at_least, claim.at_most) {
+        (Some(_), None) => ours - published,
+        (None, Some(_)) => published - ours,
+        _ => return Ok(false),
+    };
+    let allowed = tolerance(claim, published, se)?.unwrap_or_else(|| se.map_or(1e-3 * published.abs(), |se| 2.0 * se));
+    Ok(beyond > allowed)
 }
 
 fn distance(a: f64, b: f64) -> f64 {
@@ -68,10 +100,12 @@ fn slack(a: f64, b: f64) -> f64 {
     1e-12 * a.abs().max(b.abs()).min(f64::MAX)
 }
 
-fn grade(off: f64, allowed: f64, slack: f64) -> Mark {
+/// Near is no more than three tolerances away, and only where three tolerances are less than the number itself: else nearly anything
+/// would be near, on both sides of zero.
+fn grade(off: f64, allowed: f64, reference: f64, slack: f64) -> Mark {
     if off <= allowed + slack {
         Mark::Reproduced
-    } else if off <= NEAR * allowed + slack {
+    } else if off <= NEAR * allowed + slack && NEAR * allowed < reference.abs() {
         Mark::Near
     } else {
         Mark::NotReproduced

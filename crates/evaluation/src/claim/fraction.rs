@@ -3,7 +3,7 @@
 use curves::Better;
 
 use super::pairs::pairs;
-use super::{Claim, Relation, brackets, criterion, left_out, required};
+use super::{Claim, Relation, brackets, criterion, left_out, required, sampled};
 use crate::stat::wilson;
 use crate::verdict::Finding;
 use crate::{EvaluationError, Frame};
@@ -37,8 +37,10 @@ pub(super) fn judge(claim: &Claim, frame: &Frame) -> Result<Finding, EvaluationE
     let n = hits.len();
     let share = hits.iter().filter(|h| **h).count() as f64 / n as f64;
     let se = (n > 1).then(|| (share * (1.0 - share) / n as f64).sqrt());
-    let interval = (n > 1).then(|| wilson(share, n as f64, claim.level()));
-    let check = criterion::check(claim, share, se, false)?;
+    let interval = sampled(claim, (n > 1).then(|| wilson(share, n as f64, claim.confidence())));
+    // No interval of a share lies beyond all of them, or none: such a bound asks whether every unit does, and all of them are here.
+    let every = claim.at_least == Some(1.0) || claim.at_most == Some(0.0);
+    let check = criterion::check(claim, criterion::Ours { value: share, se, interval: interval.filter(|_| !every) }, false)?;
     let reason = format!("{}; {} over {n} units", check.words.join("; "), brackets(interval));
-    Ok(Finding { mark: check.mark, ours: Some(share), interval, se, n, failed, off: check.off, reason })
+    Ok(Finding { mark: check.mark, ours: Some(share), interval, se, n, failed, off: check.off, better: check.better, reason })
 }

@@ -7,6 +7,7 @@ mod outside;
 mod pairs;
 mod published;
 mod ratio;
+mod table;
 mod validate;
 mod value;
 
@@ -15,7 +16,8 @@ use std::collections::BTreeSet;
 use crate::verdict::Finding;
 use crate::{Cell, EvaluationError, Frame, Stat, Verdict};
 
-pub use published::{Claim, ClaimScale, Deviation, Expect, Kind, Published, Relation, Source, Within};
+pub use published::{Claim, ClaimScale, Deviation, Expect, Kind, Level, Published, Relation, Source, Within};
+pub use table::{ClaimTable, PrintedCell};
 
 /// Resamples behind the interval of a verdict: the 2.5 % quantile then rests on 50 of them.
 pub const RESAMPLES: usize = 2_000;
@@ -50,10 +52,26 @@ fn finding(claim: &Claim, frame: &Frame, available: &BTreeSet<String>, seed: u64
         Kind::Outside => outside::judge(claim, frame, seed),
     };
     match found {
-        Ok(f) if unmet.is_empty() => f,
+        Ok(f) if unmet.is_empty() => precise(claim, f),
         Ok(f) => Finding { mark: crate::Mark::Untested, reason: format!("{needs}; at this size: {}", f.reason), ..f },
         Err(e) => Finding::untested(if unmet.is_empty() { e.to_string() } else { needs }),
     }
+}
+
+/// A number that is not yet as sure as the claim asks for is shown, and no verdict is drawn from it.
+fn precise(claim: &Claim, found: Finding) -> Finding {
+    let Some(wanted) = claim.precision else { return found };
+    let needs = match found.se {
+        Some(se) if se <= wanted => return found,
+        Some(se) => format!("needs precision: the standard error is {}, and has to be {}", short(se), short(wanted)),
+        None => format!("needs precision: there is no standard error, and it has to be {}", short(wanted)),
+    };
+    Finding { mark: crate::Mark::Untested, reason: format!("{needs}; so far: {}", found.reason), better: false, ..found }
+}
+
+/// The interval that a claim is judged on: none where its rows carry no sampling error.
+fn sampled(claim: &Claim, interval: Option<(f64, f64)>) -> Option<(f64, f64)> {
+    interval.filter(|_| !claim.exact)
 }
 
 /// A cell that validation has asked for.

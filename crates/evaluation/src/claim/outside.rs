@@ -10,7 +10,7 @@ pub(super) fn judge(claim: &Claim, frame: &Frame, seed: u64) -> Result<Finding, 
     let missing = || EvaluationError::InvalidClaim { id: claim.id.clone(), what: "point is missing".to_string() };
     let point = claim.point.ok_or_else(missing)?;
     let of = required(claim, claim.of.as_ref(), "of")?;
-    let ours = of.evaluate(frame, RESAMPLES, seed, claim.level())?;
+    let ours = of.evaluate(frame, RESAMPLES, seed, claim.confidence())?;
     let failed = left_out(of, ours.failed, ours.missing);
     let Some((low, high)) = ours.low.zip(ours.high) else {
         let reason = "there is no interval: too few units, or a number that has none".to_string();
@@ -28,5 +28,5 @@ pub(super) fn judge(claim: &Claim, frame: &Frame, seed: u64) -> Result<Finding, 
         reason.push_str(", and lies on the other side of it than what was published");
     }
     let off = Some((ours.value - point).abs());
-    Ok(Finding { mark, ours: Some(ours.value), interval: Some((low, high)), se: ours.se, n: ours.n, failed, off, reason })
+    Ok(Finding { mark, ours: Some(ours.value), interval: Some((low, high)), se: ours.se, n: ours.n, failed, off, better: false, reason })
 }

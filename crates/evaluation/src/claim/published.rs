@@ -4,15 +4,23 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::table::ClaimTable;
+use crate::headline::Headline;
 use crate::{Cell, Strings};
 
-/// The file: claims, and where paper and code differ.
+/// The file: statements of the abstract, claims, and where paper and code differ.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Published {
+    /// `[[headline]]`
+    #[serde(default, rename = "headline")]
+    pub headlines: Vec<Headline>,
     /// `[[claim]]`
     #[serde(default, rename = "claim")]
     pub claims: Vec<Claim>,
+    /// `[[claim-table]]`; [`Published::expanded`] makes claims of them.
+    #[serde(default, rename = "claim-table")]
+    pub claim_tables: Vec<ClaimTable>,
     /// `[[deviation]]`
     #[serde(default, rename = "deviation")]
     pub deviations: Vec<Deviation>,
@@ -42,6 +50,18 @@ pub enum Relation {
     Better,
     /// Strictly worse.
     Worse,
+}
+
+/// What a claim is about, which decides how it is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Something the paper says and that could have failed: an order, a ratio, a bound, a number that a headline rests on.
+    Statement,
+    /// A number of the paper, or of its authors' files, derived again.
+    Cell,
+    /// A number of ours, an identity, a count of rows, a printed table read back. It tests Curvecast, and is never counted as reproduced.
+    Check,
 }
 
 /// How a published number was read.
@@ -100,6 +120,8 @@ pub struct Claim {
     pub place: String,
     /// What it compares.
     pub kind: Kind,
+    /// What it is about: a statement, a cell of a table, or a check of ours.
+    pub level: Level,
     /// How the number was read.
     pub source: Source,
     /// The number printed.
@@ -132,6 +154,12 @@ pub struct Claim {
     /// Confidence of intervals; 0.95 unless given.
     #[serde(default)]
     pub confidence: Option<f64>,
+    /// The largest standard error of our number with which it is judged, in its unit; with a larger one the claim is untested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<f64>,
+    /// The rows carry no sampling error (a formula evaluated, released numbers as they are), so that nothing waits for an interval.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exact: bool,
     /// What an interval must not hold; or the threshold of a fraction.
     #[serde(default)]
     pub point: Option<f64>,
@@ -157,7 +185,7 @@ pub struct Claim {
 
 impl Claim {
     /// The confidence of its intervals.
-    pub fn level(&self) -> f64 {
+    pub fn confidence(&self) -> f64 {
         self.confidence.unwrap_or(0.95)
     }
 

@@ -1,6 +1,6 @@
 //! How many times larger one number is than another.
 
-use super::{Claim, RESAMPLES, brackets, criterion, left_out, required};
+use super::{Claim, RESAMPLES, brackets, criterion, left_out, required, sampled};
 use crate::cell::Sample;
 use crate::stat::resample;
 use crate::verdict::Finding;
@@ -10,7 +10,7 @@ use crate::{Cell, EvaluationError, Frame, Mark};
 ///
 /// Units that both cells have are drawn together; else each cell's units on their own. A ratio claimed to be
 /// above (below) one compares two noisy numbers: below (above) one it is not reproduced, and with an interval
-/// that holds one it is at most near.
+/// that holds one it is at most near. Where the rows are exact there is nothing to be unsure of.
 pub(super) fn judge(claim: &Claim, frame: &Frame, seed: u64) -> Result<Finding, EvaluationError> {
     let to = required(claim, claim.to.as_ref(), "to")?;
     let bottom = to.sample(frame)?;
@@ -27,14 +27,14 @@ pub(super) fn judge(claim: &Claim, frame: &Frame, seed: u64) -> Result<Finding, 
     let found = if !top.can_be_resampled() || !bottom.can_be_resampled() {
         None
     } else if same {
-        resample(&sizes[..1], RESAMPLES, seed, claim.level(), |drawn| top.statistic(&drawn[0]) / bottom.statistic(&drawn[0]))
+        resample(&sizes[..1], RESAMPLES, seed, claim.confidence(), |drawn| top.statistic(&drawn[0]) / bottom.statistic(&drawn[0]))
     } else {
-        resample(&sizes, RESAMPLES, seed, claim.level(), |drawn| top.statistic(&drawn[0]) / bottom.statistic(&drawn[1]))
+        resample(&sizes, RESAMPLES, seed, claim.confidence(), |drawn| top.statistic(&drawn[0]) / bottom.statistic(&drawn[1]))
     };
     let se = found.map(|i| i.se).filter(|se| se.is_finite());
-    let interval = found.map(|i| (i.low, i.high));
-    let mut check = criterion::check(claim, ours, se, true)?;
-    let clear = interval.is_some_and(|(low, high)| low > 1.0 || high < 1.0);
+    let interval = sampled(claim, found.map(|i| (i.low, i.high)));
+    let mut check = criterion::check(claim, criterion::Ours { value: ours, se, interval }, true)?;
+    let clear = claim.exact || interval.is_some_and(|(low, high)| low > 1.0 || high < 1.0);
     if let Some(above) = side(claim) {
         if (above && ours < 1.0) || (!above && ours > 1.0) {
             check.mark = Mark::NotReproduced;
@@ -52,6 +52,7 @@ pub(super) fn judge(claim: &Claim, frame: &Frame, seed: u64) -> Result<Finding, 
         n: top.n + bottom.n,
         failed: left_out(of, top.failed, top.missing) + left_out(to, bottom.failed, bottom.missing),
         off: check.off,
+        better: check.better && check.mark == Mark::Reproduced,
         reason: format!("{}; {}", check.words.join("; "), brackets(interval)),
     })
 }
@@ -62,10 +63,10 @@ fn constant_top(claim: &Claim, top: f64, to: &Cell, bottom: &Sample, seed: u64) 
     if ours.is_nan() {
         return Err(EvaluationError::NotANumber { what: format!("the ratio of {top} to {}", to.describe()) });
     }
-    let found = resample(&[bottom.units.len()], RESAMPLES, seed, claim.level(), |drawn| top / bottom.statistic(&drawn[0]));
+    let found = resample(&[bottom.units.len()], RESAMPLES, seed, claim.confidence(), |drawn| top / bottom.statistic(&drawn[0]));
     let se = found.map(|i| i.se).filter(|se| se.is_finite());
-    let interval = found.map(|i| (i.low, i.high));
-    let check = criterion::check(claim, ours, se, true)?;
+    let interval = sampled(claim, found.map(|i| (i.low, i.high)));
+    let check = criterion::check(claim, criterion::Ours { value: ours, se, interval }, true)?;
     Ok(Finding {
         mark: check.mark,
         ours: Some(ours),
@@ -74,6 +75,7 @@ fn constant_top(claim: &Claim, top: f64, to: &Cell, bottom: &Sample, seed: u64) 
         n: bottom.n,
         failed: left_out(to, bottom.failed, bottom.missing),
         off: check.off,
+        better: check.better && check.mark == Mark::Reproduced,
         reason: format!("{}; {}", check.words.join("; "), brackets(interval)),
     })
 }

@@ -24,7 +24,7 @@ fn frame() -> Frame {
 }
 
 fn parse(toml: &str) -> Claim {
-    let text = format!("[[claim]]\nid = \"c\"\nsays = \"so\"\nwhere = \"Table 1\"\nsource = \"paper\"\n{toml}");
+    let text = format!("[[claim]]\nid = \"c\"\nsays = \"so\"\nwhere = \"Table 1\"\nlevel = \"statement\"\nsource = \"paper\"\n{toml}");
     let mut all: Published = toml::from_str(&text).unwrap();
     all.claims.remove(0)
 }
@@ -147,7 +147,7 @@ fn a_fraction_counts_units() {
     let claim = |to: &str, relation: &str, criterion: &str| {
         format!("kind = \"fraction\"\n{GOOD}to = {{ metric = \"crps\", select = {{ method = \"{to}\" }} }}\nrelation = \"{relation}\"\n{criterion}")
     };
-    let v = verdict(&claim("bad", "better", "at-least = 0.9"));
+    let v = verdict(&claim("bad", "better", "at-least = 0.85"));
     assert_eq!((v.mark, v.ours, v.n), (Mark::Reproduced, Some(1.0), 30));
     assert!(v.interval.unwrap().0 < 0.95);
     assert_eq!(mark(&claim("bad", "worse", "at-least = 0.9")), Mark::NotReproduced);
@@ -261,7 +261,7 @@ fn an_incomplete_claim_names_itself_and_what_it_lacks() {
 
 #[test]
 fn a_file_is_checked_as_a_whole_and_unknown_keys_are_refused() {
-    let claim = "[[claim]]\nid = \"alpha\"\nsays = \"s\"\nwhere = \"w\"\nsource = \"code\"\nkind = \"value\"\nof = { metric = \"crps\" }\nat-least = 1.0\n";
+    let claim = "[[claim]]\nid = \"alpha\"\nsays = \"s\"\nwhere = \"w\"\nlevel = \"statement\"\nsource = \"code\"\nkind = \"value\"\nof = { metric = \"crps\" }\nat-least = 1.0\n";
     let deviation =
         |touches: &str| format!("[[deviation]]\nid = \"d\"\nwhere = \"prior.py\"\nsays = \"sd\"\nwe = \"follow the code\"\ntouches = [\"{touches}\"]\n");
     let good: Published = toml::from_str(&format!("{claim}{}", deviation("alpha"))).unwrap();
@@ -282,4 +282,85 @@ fn numbers_in_sentences_are_short() {
     for (v, text) in cases {
         assert_eq!(short(v), text);
     }
+}
+
+#[test]
+fn near_is_smaller_than_the_number_itself() {
+    let mut f = Frame::new();
+    f.push_row(&[("curve", "1")], &[("ratio", Some(1.052))]);
+    let judged = |published: f64, rel: f64| {
+        let c = parse(&format!("kind = \"value\"\nof = {{ metric = \"ratio\" }}\npublished = {published}\nwithin = {{ rel = {rel} }}\nbecause = \"b\""));
+        judge(&c, &f, &BTreeSet::new(), 1).mark
+    };
+    // 4.9 with half of it allowed: three times that is 7.35, which would hold everything from below zero on.
+    assert_eq!(judged(4.9, 0.5), Mark::NotReproduced);
+    assert_eq!((judged(1.4, 0.1), judged(1.4, 0.3)), (Mark::Near, Mark::Reproduced));
+    assert_eq!(judged(-0.01, 0.3), Mark::NotReproduced);
+}
+
+#[test]
+fn an_interval_that_holds_a_bound_is_no_win() {
+    let ours = verdict(&format!("kind = \"value\"\n{GOOD}at-least = 0.1"));
+    assert_eq!(ours.mark, Mark::Reproduced);
+    let (mean, (low, high)) = (ours.ours.unwrap(), ours.interval.unwrap());
+    let at_least = |bound: f64, more: &str| verdict(&format!("kind = \"value\"\n{GOOD}at-least = {bound:?}\n{more}"));
+    let inside = at_least(0.5 * (low + mean), "");
+    assert_eq!(inside.mark, Mark::Near);
+    assert!(inside.reason.contains("its interval holds that bound, which is no win"), "{}", inside.reason);
+    assert_eq!(mark(&format!("kind = \"value\"\n{GOOD}at-most = {:?}", 0.5 * (high + mean))), Mark::Near);
+    // Rows without sampling error have nothing to be unsure of.
+    assert_eq!(at_least(0.5 * (low + mean), "exact = true\nbecause = \"b\"").mark, Mark::Reproduced);
+    // A share of all units is sure only by so much.
+    let share = |bound: f64| {
+        mark(&format!("kind = \"fraction\"\n{GOOD}to = {{ metric = \"crps\", select = {{ method = \"bad\" }} }}\nrelation = \"better\"\nat-least = {bound:?}"))
+    };
+    assert_eq!((share(0.85), share(0.99)), (Mark::Reproduced, Mark::Near));
+    // "All of them" is asked of the units that are there: no interval could lie beyond it.
+    assert_eq!(share(1.0), Mark::Reproduced);
+}
+
+#[test]
+fn a_bound_on_a_printed_number_can_be_passed_by_much() {
+    let better = |text: &str| {
+        let v = verdict(&format!("kind = \"value\"\n{GOOD}{text}"));
+        (v.mark, v.better)
+    };
+    let ours = verdict(&format!("kind = \"value\"\n{GOOD}at-least = 0.1")).ours.unwrap();
+    assert_eq!(better("published = 1.5\nat-most = 1.5"), (Mark::Reproduced, true));
+    assert_eq!(better(&format!("published = {0:?}\nat-most = {0:?}\nexact = true\nbecause = \"b\"", ours + 1e-5)), (Mark::Reproduced, false));
+    // Two-sided, without a printed number, or on the wrong side: nothing is better.
+    assert_eq!(better("published = 1.5\nat-most = 1.5\nat-least = 0.1"), (Mark::Reproduced, false));
+    assert_eq!(better("at-most = 1.5"), (Mark::Reproduced, false));
+    assert_eq!(better("published = 0.5\nat-most = 0.5"), (Mark::NotReproduced, false));
+}
+
+#[test]
+fn precision_decides_whether_a_number_is_judged() {
+    let with = |precision: f64| verdict(&format!("kind = \"value\"\n{GOOD}at-least = 5.0\nprecision = {precision}"));
+    let se = with(1.0).se.unwrap();
+    assert_eq!(with(1.01 * se).mark, Mark::NotReproduced);
+    let open = with(0.99 * se);
+    assert_eq!((open.mark, open.expected, open.ours), (Mark::Untested, true, with(1.0).ours));
+    assert!(open.reason.starts_with("needs precision: the standard error is "), "{}", open.reason);
+    let one = "kind = \"value\"\nof = { metric = \"crps\", select = { method = \"good\", curve = 3 } }\nat-least = 0.1\nprecision = 0.1";
+    assert!(verdict(one).reason.starts_with("needs precision: there is no standard error"), "{}", verdict(one).reason);
+    let said = |text: &str| parse(&format!("kind = \"value\"\n{GOOD}at-least = 0.1\n{text}")).validate().unwrap_err()[0].to_string();
+    assert!(said("precision = 0.0").contains("has to be above 0"));
+    assert!(said("exact = true").contains("exact needs because"));
+    assert!(said("exact = true\nprecision = 1.0\nbecause = \"b\"").contains("exclude each other"));
+}
+
+#[test]
+fn exact_rows_need_no_interval() {
+    let mut f = Frame::new();
+    for (arm, loss) in [("a", 1.0), ("b", 1.5)] {
+        f.push_row(&[("curve", "1"), ("arm", arm)], &[("loss", Some(loss))]);
+    }
+    let mark = |text: &str| judge(&parse(text), &f, &BTreeSet::new(), 1).mark;
+    let cell = |arm: &str| format!("{{ metric = \"loss\", better = \"lower\", select = {{ arm = \"{arm}\" }} }}");
+    let ratio = format!("kind = \"ratio\"\nof = {}\nto = {}\nat-least = 1.4\n", cell("b"), cell("a"));
+    let order = "kind = \"order\"\nof = { metric = \"loss\", better = \"lower\" }\nbest-first = [{ arm = \"a\" }, { arm = \"b\" }]\n";
+    let exact = "exact = true\nbecause = \"b\"";
+    assert_eq!((mark(&ratio), mark(&format!("{ratio}{exact}"))), (Mark::Near, Mark::Reproduced));
+    assert_eq!((mark(order), mark(&format!("{order}{exact}"))), (Mark::Near, Mark::Reproduced));
 }

@@ -17,6 +17,14 @@ impl Published {
                 wrong.push(EvaluationError::InvalidClaim { id: claim.id.clone(), what: "another claim has this id".to_string() });
             }
         }
+        let mut headlines = BTreeSet::new();
+        for headline in &self.headlines {
+            let mut found = headline.wrong(&self.claims);
+            if !headlines.insert(headline.id.as_str()) {
+                found.push("another headline has this id".to_string());
+            }
+            wrong.extend(found.into_iter().map(|what| EvaluationError::InvalidHeadline { id: headline.id.clone(), what }));
+        }
         let mut deviations = BTreeSet::new();
         for d in &self.deviations {
             let mut push = |what: String| wrong.push(EvaluationError::InvalidDeviation { id: d.id.clone(), what });
@@ -87,8 +95,17 @@ impl Claim {
         if self.expect.is_some() && self.because.is_none() {
             wrong.push("expect needs because: say why it is known to fail".to_string());
         }
-        if self.level() <= 0.0 || self.level() >= 1.0 || self.level().is_nan() {
-            wrong.push(format!("confidence is {}; it must be between 0 and 1", self.level()));
+        if self.exact && self.because.is_none() {
+            wrong.push("exact needs because: say why the rows carry no sampling error".to_string());
+        }
+        if self.exact && self.precision.is_some() {
+            wrong.push("exact and precision exclude each other: rows without sampling error have no standard error".to_string());
+        }
+        if self.precision.is_some_and(|p| p.is_nan() || p <= 0.0) {
+            wrong.push("precision is the largest standard error to judge with, and has to be above 0".to_string());
+        }
+        if self.confidence() <= 0.0 || self.confidence() >= 1.0 || self.confidence().is_nan() {
+            wrong.push(format!("confidence is {}; it must be between 0 and 1", self.confidence()));
         }
         for (key, number) in [
             ("published", self.published),

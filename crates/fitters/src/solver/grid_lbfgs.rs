@@ -66,6 +66,9 @@ pub struct HoffmannGrid {
 }
 
 impl HoffmannGrid {
+    /// A start succeeds within this share of the global optimum, if nothing else is asked.
+    pub const REACH: f64 = 1e-4;
+
     /// Its name.
     pub const NAME: &'static str = "grid-lbfgs";
 
@@ -105,7 +108,7 @@ impl Solver for HoffmannGrid {
         let found = global::fit(problem.law, rows, problem.loss, &Global::default(), seed)?.loss;
         // No search is sure: what any of them found is the optimum.
         let optimum = found.min(fit.loss);
-        let limit = optimum * (1.0 + self.reach.unwrap_or(1e-4));
+        let limit = optimum * (1.0 + self.reach.unwrap_or(Self::REACH));
         let mut values: Vec<f64> = ends.iter().map(|e| if e.value.is_finite() { e.value } else { f64::INFINITY }).collect();
         values.sort_by(f64::total_cmp);
         let succeeded = values.iter().filter(|v| **v <= limit).count();

@@ -3,7 +3,7 @@
 use super::*;
 
 fn claim(text: &str) -> Claim {
-    toml::from_str(&format!("id = \"c\"\nsays = \"s\"\nwhere = \"w\"\nsource = \"paper\"\n{text}")).unwrap()
+    toml::from_str(&format!("id = \"c\"\nsays = \"s\"\nwhere = \"w\"\nlevel = \"statement\"\nsource = \"paper\"\n{text}")).unwrap()
 }
 
 /// `a` is better than `b` on four curves, in the ask `forecast`; the ask `stop` has one row.

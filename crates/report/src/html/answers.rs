@@ -15,14 +15,7 @@ pub(super) fn answers(claims: &[ClaimRow]) -> String {
     for claim in claims {
         let mark = claim.mark;
         out.push_str(&format!("<tr class=\"{}\">", mark.name()));
-        out.push_str(&format!(
-            "<td data-label=\"verdict\"><a class=\"mark {}\" href=\"#{}\" title=\"{}: {}\">{}</a></td>",
-            mark.name(),
-            html(&anchor(&claim.id)),
-            html(&claim.id),
-            mark.words(),
-            html(mark.symbol())
-        ));
+        out.push_str(&format!("<td data-label=\"verdict\">{}{}</td>", symbol(claim), if claim.better { " better" } else { "" }));
         for (label, text) in [("claimed", claim.says.as_str()), ("found", claim.found()), ("where", &claim.place), ("basis", &claim.basis)] {
             let shown = if text.is_empty() { "–".to_owned() } else { inline(text) };
             out.push_str(&format!("<td data-label=\"{label}\">{shown}</td>"));
@@ -31,6 +24,16 @@ pub(super) fn answers(claims: &[ClaimRow]) -> String {
     }
     out.push_str("</tbody>\n</table>\n</div>\n");
     out
+}
+
+/// The mark; where a claim is behind it, as a link to it.
+fn symbol(claim: &ClaimRow) -> String {
+    let (mark, text) = (claim.mark, html(claim.mark.symbol()));
+    if claim.id.is_empty() {
+        return format!("<span class=\"mark {}\" title=\"{}\">{text}</span>", mark.name(), mark.words());
+    }
+    let id = html(&claim.id);
+    format!("<a class=\"mark {}\" href=\"#{}\" title=\"{id}: {}\">{text}</a>", mark.name(), html(&anchor(&claim.id)), mark.words())
 }
 
 #[cfg(test)]
@@ -52,6 +55,8 @@ mod tests {
             assert!(page.contains(part), "{part} is not in\n{page}");
         }
         assert_eq!(page.matches("<tr class=").count(), 3);
+        let statement = ClaimRow { says: "an abstract's".into(), better: true, ..ClaimRow::default() };
+        assert!(answers(&[statement]).contains("<td data-label=\"verdict\"><span class=\"mark untested\" title=\"untested\">[ – ]</span> better</td>"));
         assert_eq!(answers(&[]), "");
     }
 }

@@ -115,6 +115,7 @@ fn claims() -> Result<Vec<Claim>, toml::de::Error> {
         says = "alpha is 0.348"
         where = "table"
         kind = "value"
+        level = "statement"
         source = "paper"
         published = 0.348
         of = { select = { method = "likelihood", view = "fit" }, metric = "alpha" }
@@ -125,6 +126,7 @@ fn claims() -> Result<Vec<Claim>, toml::de::Error> {
         says = "something of all ways"
         where = "table"
         kind = "value"
+        level = "statement"
         source = "paper"
         published = 0.5
         of = { select = { view = "fit" }, metric = "exponent" }

@@ -1,4 +1,4 @@
-//! The curves of a source as models × tasks, each cleaned and smoothed once, with what was dropped as rows.
+//! The curves of a source as models × tasks, each cleaned and, where that is asked, smoothed once, with what was dropped as rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,9 @@ use evaluation::Strings;
 use evaluation::emergence::smooth;
 use tables::matches;
 
+use super::moves::Errors;
 use super::spec::{Duplicates, EmergenceSpec, SmoothAxis};
-use crate::row_writer::{EACH, OK, RowWriter, count};
+use crate::row_writer::{EACH, OK, RowWriter, count, flag};
 
 /// One task of one model: usable checkpoints in order, at least one.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,8 +18,10 @@ pub(super) struct Series {
     pub x: Vec<f64>,
     /// As recorded.
     pub raw: Vec<f64>,
-    /// Smoothed.
+    /// Smoothed as asked: as recorded where nothing is asked.
     pub y: Vec<f64>,
+    /// Does it change by more than its errors? `None` where these are not known.
+    pub moves: Option<bool>,
 }
 
 /// A task, as all models share it.
@@ -73,7 +76,7 @@ struct Known {
 }
 
 /// Reads a source. Every curve that was selected gets a row of view `curve`, used or not.
-pub(super) fn read(asked: &EmergenceSpec, set: &CurveSet, rows: &mut RowWriter<'_>) -> Data {
+pub(super) fn read(asked: &EmergenceSpec, set: &CurveSet, errors: &Errors<'_>, rows: &mut RowWriter<'_>) -> Data {
     let lower = set.measure().better == Better::Lower;
     let needed = asked.model.0.iter().chain(&asked.task.0).chain(&asked.twin.0).chain((!asked.family.is_empty()).then_some(&asked.family));
     for covariate in needed {
@@ -88,7 +91,7 @@ pub(super) fn read(asked: &EmergenceSpec, set: &CurveSet, rows: &mut RowWriter<'
         let (model, task) = (label(asked, entry), joined(entry, &asked.task));
         learn(asked, entry, &task, known.entry(task.clone()).or_default());
         let curves = &mut by_model.entry(model.clone()).or_insert_with(|| (joined(entry, &asked.twin), BTreeMap::new())).1;
-        let (series, status, numbers) = clean(asked, entry);
+        let (series, status, numbers) = clean(asked, entry, &task, errors);
         let twice = curves.contains_key(&task);
         let status = if twice { "duplicate-curve" } else { status };
         let facts = &known[&task];
@@ -158,7 +161,7 @@ fn learn(asked: &EmergenceSpec, entry: &Entry, task: &str, known: &mut Known) {
 type Numbers = Vec<(&'static str, Option<f64>)>;
 
 /// The usable checkpoints of a curve, smoothed; else why not, in a word. And what a row says of it.
-fn clean(asked: &EmergenceSpec, entry: &Entry) -> (Option<Series>, &'static str, Numbers) {
+fn clean(asked: &EmergenceSpec, entry: &Entry, task: &str, errors: &Errors<'_>) -> (Option<Series>, &'static str, Numbers) {
     let all: Vec<(f64, f64)> = entry.x.iter().copied().zip(entry.y.iter().copied()).collect();
     let finite: Vec<(f64, f64)> = all.iter().copied().filter(|p| p.0.is_finite() && p.1.is_finite()).collect();
     let inside = |p: &(f64, f64)| p.0 > asked.above && asked.until.is_none_or(|u| p.0 <= u);
@@ -190,8 +193,13 @@ fn clean(asked: &EmergenceSpec, entry: &Entry) -> (Option<Series>, &'static str,
     if asked.trivial.is_some_and(|t| maximum <= t) {
         return (None, "trivial", numbers);
     }
+    let change = errors.change(&entry.id, task, &x, &raw);
+    let moves = change.map(|c| c.beyond(asked.trend.moves));
+    if asked.knows_errors() {
+        numbers.extend([("change", change.map(|c| c.change)), ("change-se", change.map(|c| c.se)), ("moves", moves.and_then(flag))]);
+    }
     match smoothed(asked, &x, &raw) {
-        Some(y) => (Some(Series { x, raw, y }), OK, numbers),
+        Some(y) => (Some(Series { x, raw, y, moves }), OK, numbers),
         None => (None, "not-smoothable", numbers),
     }
 }
@@ -213,6 +221,6 @@ fn one_of(same: &[(f64, f64)], how: Duplicates) -> f64 {
 }
 
 /// Is a name described by one of several patterns?
-fn fits_any(patterns: &[String], name: &str) -> bool {
+pub(super) fn fits_any(patterns: &[String], name: &str) -> bool {
     patterns.iter().any(|p| matches(p, name))
 }

@@ -6,6 +6,7 @@
 
 mod data;
 mod defined;
+mod moves;
 mod order;
 mod pairs;
 mod points;
@@ -32,7 +33,7 @@ pub use spec::{Duplicates, EmergenceSpec, Smooth, SmoothAxis, View};
 impl Protocol for EmergenceSpec {
     // Rises whenever a change of `evaluation::emergence` moves a number, too.
     fn epoch(&self) -> u32 {
-        1
+        2
     }
 
     fn check(&self, _: &AskHead, _: &Names<'_>) -> Result<(), String> {
@@ -40,7 +41,7 @@ impl Protocol for EmergenceSpec {
     }
 
     fn reads(&self, ask: &AskHead) -> Vec<Input> {
-        vec![Input::new(&ask.source, Shape::Curves)]
+        std::iter::once(&ask.source).chain(&self.errors).map(|source| Input::new(source, Shape::Curves)).collect()
     }
 
     fn parts(&self, _: &AskHead, _: &crate::protocol::Sizes<'_>) -> Vec<Part> {
@@ -48,7 +49,8 @@ impl Protocol for EmergenceSpec {
     }
 
     fn run(&self, _: &Part, inputs: &dyn Inputs, at: &At<'_>) -> Output {
-        inputs.curves(&at.ask.source).map_or_else(Output::default, |set| run(at.about, at.ask, self, set))
+        let errors = self.errors.as_ref().and_then(|source| inputs.curves(source));
+        inputs.curves(&at.ask.source).map_or_else(Output::default, |set| run(at.about, at.ask, self, set, errors))
     }
 
     fn answers(&self, _: &AskHead, _: &[Built]) -> Option<Vec<String>> {
@@ -57,11 +59,11 @@ impl Protocol for EmergenceSpec {
 }
 
 /// Everything asked of a source.
-fn run(about: &About, ask: &AskHead, asked: &EmergenceSpec, set: &CurveSet) -> Output {
+fn run(about: &About, ask: &AskHead, asked: &EmergenceSpec, set: &CurveSet, errors: Option<&CurveSet>) -> Output {
     let mut all = RowWriter::new(ask);
     let rows = &mut all;
     let wants = |view: View| asked.views.contains(&view);
-    let data = data::read(asked, set, rows);
+    let data = data::read(asked, set, &moves::Errors::new(asked, errors), rows);
     let points = points::find(asked, &data);
     if wants(View::Point) {
         points::rows(&data, &points, rows);

@@ -245,13 +245,24 @@ pub struct Trend {
     pub min_points: usize,
     /// `domain`: the first share of a curve that is fitted. Default: 0.6.
     pub fit: f64,
-    /// Smoothed curves rather than recorded ones. Default: true.
+    /// Are trends taken of curves as `smooth` leaves them, rather than as recorded? Default: true.
     pub smooth: bool,
+    /// `similarity`: a curve moves when its last value is off its first by more than so many standard errors. Default: 2.
+    pub moves: f64,
 }
 
 impl Default for Trend {
     fn default() -> Self {
         use Detrend::{Common, Difference, Line};
-        Self { detrend: vec![Detrend::None, Difference, Line, Common], block: 5, resamples: 200, confidence: 0.95, min_points: 8, fit: 0.6, smooth: true }
+        Self {
+            detrend: vec![Detrend::None, Difference, Line, Common],
+            block: 5,
+            resamples: 200,
+            confidence: 0.95,
+            min_points: 8,
+            fit: 0.6,
+            smooth: true,
+            moves: 2.0,
+        }
     }
 }

@@ -57,8 +57,13 @@ pub struct EmergenceSpec {
     /// A curve that never rises above this is left out. By default none is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trivial: Option<f64>,
-    /// How curves are smoothed. Default: as the paper's code does.
+    /// How curves are smoothed. Default: not at all.
     pub smooth: Smooth,
+    /// A source of curves of the same ids whose values are the standard errors of these; by default none are recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<String>,
+    /// How many items a task has, by patterns of task names: the binomial error of values that have none recorded.
+    pub items: BTreeMap<String, usize>,
     /// When a skill counts as emerged; each definition has its own rows. Default: at 0.8 for the first time.
     #[serde(rename = "definition")]
     pub definitions: Vec<Defined>,
@@ -98,6 +103,8 @@ impl Default for EmergenceSpec {
             min_checkpoints: 1,
             trivial: None,
             smooth: Smooth::default(),
+            errors: None,
+            items: BTreeMap::new(),
             definitions: vec![Defined { id: "fixed-0.8".into(), threshold: Some(0.8), ..Defined::default() }],
             agreement: Agree::default(),
             order: Ordering::default(),
@@ -150,7 +157,7 @@ pub enum Duplicates {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Smooth {
-    /// Standard deviation, in checkpoints or in e-folds of the resource; 0 for none. Default: 1.
+    /// Standard deviation, in checkpoints or in e-folds of the resource; 0 for none. Default: 0.
     pub sigma: f64,
     /// Over what. Default: index.
     pub axis: SmoothAxis,
@@ -158,7 +165,7 @@ pub struct Smooth {
 
 impl Default for Smooth {
     fn default() -> Self {
-        Self { sigma: 1.0, axis: SmoothAxis::Index }
+        Self { sigma: 0.0, axis: SmoothAxis::Index }
     }
 }
 
@@ -172,7 +179,23 @@ pub enum SmoothAxis {
     LogTokens,
 }
 
+impl Smooth {
+    /// The `smoothing` column: `none`, or what was done.
+    pub(super) fn word(&self) -> String {
+        match self.axis {
+            _ if self.sigma == 0.0 => "none".into(),
+            SmoothAxis::Index => format!("sigma {} over index", self.sigma),
+            SmoothAxis::LogTokens => format!("sigma {} over ln tokens", self.sigma),
+        }
+    }
+}
+
 impl EmergenceSpec {
+    /// Is anything said of the errors of values?
+    pub(super) fn knows_errors(&self) -> bool {
+        self.errors.is_some() || !self.items.is_empty()
+    }
+
     /// Is every setting in its range? Says which is not, and what it must be.
     pub fn check(&self) -> Result<(), String> {
         let must = |holds: bool, what: &str| if holds { Ok(()) } else { Err(format!("emergence: {what}")) };
@@ -188,6 +211,8 @@ impl EmergenceSpec {
         }
         let repeats = [self.agreement.permutations, self.agreement.resamples, self.order.resamples, self.trajectory.shuffles];
         must(repeats.iter().all(|n| *n <= MOST), "permutations, resamples and shuffles are at most 1000000")?;
+        must(self.items.values().all(|n| *n > 0), "a task of `items` has at least 1 item")?;
+        must(self.trend.moves > 0.0 && self.trend.moves.is_finite(), "trend.moves must be above 0")?;
         must((0.0..=1_000.0).contains(&self.smooth.sigma), "smooth.sigma must be between 0 and 1000")?;
         let levels = [self.agreement.confidence, self.order.confidence, self.survival.confidence, self.trend.confidence];
         must(levels.iter().all(|c| *c > 0.0 && *c < 1.0), "a confidence must be between 0 and 1")?;
@@ -215,6 +240,15 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_smoothed_unless_it_is_asked_for() {
+        let word = |text: &str| toml::from_str::<EmergenceSpec>(text).unwrap().smooth.word();
+        assert_eq!(word(""), "none");
+        assert_eq!(word("[smooth]\naxis = 'log-tokens'"), "none");
+        assert_eq!(word("[smooth]\nsigma = 1.0"), "sigma 1 over index");
+        assert_eq!(word("[smooth]\nsigma = 0.5\naxis = 'log-tokens'"), "sigma 0.5 over ln tokens");
+    }
+
+    #[test]
     fn what_is_written_reads_back() {
         let text = "views = ['order']\nmodel = ['suite', 'size']\n[smooth]\nsigma = 0.0\naxis = 'log-tokens'\n[[definition]]\nid = 's'\nkind = 'stable'\nthreshold = 0.8\n";
         let asked: EmergenceSpec = toml::from_str(text).unwrap();
@@ -233,6 +267,8 @@ mod tests {
         assert!(of("[[definition]]\nid = 'a'\nthreshold = 0.5\n[[definition]]\nid = 'a'\nthreshold = 0.6").contains("id"));
         assert!(of("[smooth]\nsigma = -1.0").contains("sigma"));
         assert!(of("[trend]\nfit = 1.0").contains("fit"));
+        assert!(of("[trend]\nmoves = 0.0").contains("moves"));
+        assert!(of("[items]\n'a*' = 0").contains("items"));
         assert!(of("[agreement]\nconfidence = 1.0").contains("confidence"));
         assert!(of("[agreement]\npermutations = 9223372036854775807").contains("permutations"));
     }

@@ -54,7 +54,7 @@ fn run_on(spec: &str, set: &CurveSet) -> Frame {
     let asked: EmergenceSpec = toml::from_str(spec).unwrap();
     assert_eq!(asked.check(), Ok(()));
     let (about, ask) = ask();
-    run(&about, &ask, &asked, set).rows
+    run(&about, &ask, &asked, set, None).rows
 }
 
 /// Unsmoothed, at half of all.
@@ -211,6 +211,87 @@ fn trends_need_points_and_families() {
     let short: Vec<Entry> = all.into_iter().map(|e| Entry { x: e.x[..5].to_vec(), y: e.y[..5].to_vec(), ..e }).collect();
     let f = run_on(spec, &set_of(short, Better::Higher));
     assert_eq!(find(&f, &[("view", "movement"), ("status", "too-few-points")]).len(), 4);
+}
+
+/// Two models, 24 checkpoints; `left` and `right` are the curves of task `one` in each, `two` is another family's.
+fn two_models(curves: [[&dyn Fn(usize) -> f64; 2]; 2]) -> CurveSet {
+    let x: Vec<f64> = (1..=24).map(f64::from).collect();
+    let of = |m: &str, t: &str, f: &dyn Fn(usize) -> f64| entry(m, t, "", "", &x, &(0..24).map(f).collect::<Vec<_>>());
+    let [[a1, a2], [b1, b2]] = curves;
+    set_of(vec![of("a", "one", a1), of("a", "two", a2), of("b", "one", b1), of("b", "two", b2)], Better::Higher)
+}
+
+#[test]
+fn curves_are_as_recorded_unless_smoothing_is_asked_for() {
+    let wave = |k: usize| 0.5 + if k.is_multiple_of(2) { 0.1 } else { -0.1 };
+    let other = |k: usize| 0.5 + if (k / 2).is_multiple_of(2) { 0.1 } else { -0.1 };
+    let set = two_models([[&wave, &other], [&wave, &wave]]);
+    let trend = "views = ['similarity', 'movement', 'domain']\n[trend]\nresamples = 0\ndetrend = ['none']\n";
+    let (raw, smooth) = (run_on(trend, &set), run_on(&format!("{trend}[smooth]\nsigma = 1.0\n"), &set));
+    let row = |f: &Frame| only(f, &[("view", "similarity"), ("task", "two")]);
+    // By hand: 24 products of ±0.1, half of them of one sign.
+    assert!(raw.number("correlation", row(&raw)).unwrap().abs() < 1e-12);
+    assert!(smooth.number("correlation", row(&smooth)).unwrap().abs() > 1e-3);
+    for view in ["similarity", "movement", "domain"] {
+        let words = |f: &Frame| find(f, &[("view", view)]).iter().map(|r| f.text("smoothing", *r).unwrap().to_owned()).collect::<Vec<_>>();
+        assert!(!words(&raw).is_empty() && words(&raw).iter().all(|w| w == "none"), "{view}");
+        assert!(words(&smooth).iter().all(|w| w == "sigma 1 over index"), "{view}");
+    }
+}
+
+#[test]
+fn what_two_curves_share_is_held_against_unrelated_tasks() {
+    // Everything rises alike: a correlation of 1 is worth nothing.
+    let rise = |k: usize| 0.02 * k as f64;
+    let trend = "views = ['similarity']\n[trend]\nresamples = 0\ndetrend = ['none']\n";
+    let f = run_on(trend, &two_models([[&rise, &rise], [&rise, &rise]]));
+    let row = only(&f, &[("view", "similarity"), ("task", "one")]);
+    let numbers = |c: &str| f.number(c, row).unwrap();
+    assert!((numbers("correlation") - 1.0).abs() < 1e-12 && (numbers("unrelated") - 1.0).abs() < 1e-12 && numbers("excess").abs() < 1e-12);
+    assert_eq!((numbers("pairs-unrelated"), f.text("moving", row)), (2.0, Some("unknown")));
+    // One task waves by itself, in both models alike: the correlation of 1 is its own.
+    let wave = |k: usize| 0.5 + if k.is_multiple_of(2) { 0.1 } else { -0.1 };
+    let f = run_on(trend, &two_models([[&wave, &rise], [&wave, &rise]]));
+    let row = only(&f, &[("view", "similarity"), ("task", "one")]);
+    assert!((f.number("correlation", row).unwrap() - 1.0).abs() < 1e-12 && f.number("excess", row).unwrap() > 0.9);
+    // Tasks of one family are not unrelated: of one family alone nothing is left to hold against.
+    let f = run_on(&format!("families = {{ all = '*' }}\n{trend}"), &two_models([[&wave, &rise], [&wave, &rise]]));
+    let row = only(&f, &[("view", "similarity"), ("task", "one")]);
+    assert_eq!((f.number("unrelated", row), f.number("excess", row), f.is_ok(row)), (None, None, true));
+}
+
+#[test]
+fn a_curve_moves_when_its_change_is_beyond_its_errors() {
+    let up = |k: usize| 0.3 + 0.01 * k as f64;
+    let still = |k: usize| 0.5 + if k.is_multiple_of(2) { 0.02 } else { -0.02 };
+    let set = two_models([[&up, &still], [&up, &up]]);
+    let run_with = |spec: &str, errors: Option<&CurveSet>| {
+        let asked: EmergenceSpec = toml::from_str(spec).unwrap();
+        assert_eq!(asked.check(), Ok(()));
+        let (about, ask) = ask();
+        run(&about, &ask, &asked, &set, errors).rows
+    };
+    let trend = "views = ['similarity']\n[trend]\nresamples = 0\ndetrend = ['none']\n";
+    let moving = |f: &Frame, task: &str| f.text("moving", only(f, &[("view", "similarity"), ("task", task)])).unwrap().to_owned();
+    // From 0.3 to 0.53 with 100 items: 0.23 against 2 · √(0.0021 + 0.0025) = 0.135. From 0.52 to 0.48: 0.04 against 0.141.
+    let f = run_with(&format!("items = {{ '*' = 100 }}\n{trend}"), None);
+    assert_eq!([moving(&f, "one"), moving(&f, "two")], ["both", "one"]);
+    let curve = only(&f, &[("view", "curve"), ("model", "a"), ("task", "one")]);
+    assert!((f.number("change-se", curve).unwrap() - (0.3f64 * 0.7 / 100.0 + 0.53 * 0.47 / 100.0).sqrt()).abs() < 1e-12);
+    assert_eq!(f.number("moves", curve), Some(1.0));
+    // A task that does not move is not what others are held against.
+    let one = only(&f, &[("view", "similarity"), ("task", "one")]);
+    assert_eq!(f.number("pairs-unrelated", one), Some(1.0));
+    // With 20 items its change is 0.23 against 0.30: nothing moves.
+    let f = run_with(&format!("items = {{ '*' = 20 }}\n{trend}"), None);
+    assert_eq!([moving(&f, "one"), moving(&f, "two")], ["neither", "neither"]);
+    // Recorded errors go before those of items, and reach curves by their ids and checkpoints.
+    let errors = |m: &str, t: &str, se: f64| entry(m, t, "", "", &(1..=24).map(f64::from).collect::<Vec<_>>(), &[se; 24]);
+    let recorded = set_of(vec![errors("a", "one", 0.01), errors("b", "one", 0.2), errors("b", "two", f64::NAN)], Better::Lower);
+    let f = run_with(&format!("errors = 'e'\n{trend}"), Some(&recorded));
+    assert_eq!([moving(&f, "one"), moving(&f, "two")], ["one", "unknown"]);
+    let f = run_with(&format!("errors = 'e'\nitems = {{ '*' = 100 }}\n{trend}"), Some(&recorded));
+    assert_eq!([moving(&f, "one"), moving(&f, "two")], ["one", "one"]);
 }
 
 #[test]

@@ -3,10 +3,11 @@
 use evaluation::emergence::trajectory::{Combine, combine};
 use evaluation::emergence::trend::{CoMovement, Detrend, block_correlation, blocks, co_movement, detrended, prediction_error};
 use evaluation::emergence::{grid, interval_of_draws};
-use evaluation::stat::{Interval, resample};
+use evaluation::stat::{Interval, pearson, resample};
 use rayon::prelude::*;
 
 use super::data::{Data, Series};
+use super::moves;
 use super::pairs::relation;
 use super::spec::EmergenceSpec;
 use super::trajectory::longest;
@@ -55,57 +56,100 @@ pub(super) fn panels(asked: &EmergenceSpec, data: &Data) -> Vec<Panel> {
         .collect()
 }
 
-/// A correlation with its interval, or why there is none.
-type Answer = Result<(f64, Option<Interval>), &'static str>;
+/// A correlation with its interval, or why there is none; and the mean correlation with unrelated tasks, with how many.
+struct Answer {
+    own: Result<(f64, Option<Interval>), &'static str>,
+    unrelated: Option<(f64, usize)>,
+}
 
-/// D1: the same task in two models, on the checkpoints that both cover.
+/// All tasks of two models without one trend, on the checkpoints that both cover.
+struct Sides {
+    left: Vec<Option<Vec<f64>>>,
+    right: Vec<Option<Vec<f64>>>,
+}
+
+/// The `smoothing` column of rows about trends.
+fn smoothing(asked: &EmergenceSpec) -> String {
+    if asked.trend.smooth { asked.smooth.word() } else { "none".into() }
+}
+
+/// The mean correlation of a task in one model with tasks of other families in the other model, both ways round, and over
+/// how many pairs: what two curves have in common that are not of one task. Tasks that are known not to move are left out.
+fn unrelated(data: &Data, sides: &Sides, (a, b): (usize, usize), t: usize) -> Option<(f64, usize)> {
+    let still = |m: usize, u: usize| data.models[m].curves[u].as_ref().is_some_and(|s| s.moves == Some(false));
+    let foreign: Vec<usize> = (0..data.tasks.len()).filter(|u| data.tasks[*u].family != data.tasks[t].family).collect();
+    let (own_left, own_right) = (sides.left[t].as_ref()?, sides.right[t].as_ref()?);
+    let with_right = foreign.iter().filter(|u| !still(b, **u)).filter_map(|u| pearson(own_left, sides.right[*u].as_ref()?));
+    let with_left = foreign.iter().filter(|u| !still(a, **u)).filter_map(|u| pearson(sides.left[*u].as_ref()?, own_right));
+    let all: Vec<f64> = with_right.chain(with_left).collect();
+    (!all.is_empty()).then(|| (all.iter().sum::<f64>() / all.len() as f64, all.len()))
+}
+
+/// D1: the same task in two models, on the checkpoints that both cover, and how much more alike than unrelated tasks.
 pub(super) fn similarity(about: &About, ask: &AskHead, asked: &EmergenceSpec, data: &Data, panels: &[Panel], rows: &mut RowWriter<'_>) {
     let how = &asked.trend;
     let pairs: Vec<(usize, usize)> = (0..panels.len()).flat_map(|a| (a + 1..panels.len()).map(move |b| (a, b))).collect();
     let shared: Vec<Vec<f64>> = pairs.iter().map(|&(a, b)| grid::shared(&panels[a].x, &panels[b].x)).collect();
-    let mut jobs: Vec<(usize, usize, Detrend)> = Vec::new();
+    let places: Vec<(usize, Detrend)> = (0..pairs.len()).flat_map(|p| how.detrend.iter().map(move |d| (p, *d))).collect();
+    let sides: Vec<Sides> = places
+        .par_iter()
+        .map(|&(p, detrend)| {
+            let of = |m: usize| (0..data.tasks.len()).map(|t| panels[m].without_trend(t, &shared[p], detrend)).collect();
+            Sides { left: of(pairs[p].0), right: of(pairs[p].1) }
+        })
+        .collect();
+    let mut jobs: Vec<(usize, usize, usize)> = Vec::new();
     for (p, &(a, b)) in pairs.iter().enumerate() {
         let both = |t: &usize| panels[a].y[*t].is_some() && panels[b].y[*t].is_some();
-        jobs.extend((0..data.tasks.len()).filter(both).flat_map(|t| how.detrend.iter().map(move |d| (p, t, *d))));
+        jobs.extend((0..data.tasks.len()).filter(both).flat_map(|t| (0..how.detrend.len()).map(move |d| (p, t, d))));
     }
     let name = |m: usize| data.models[m].name.as_str();
     let seed = about.seed.to_string();
     let answers: Vec<Answer> = jobs
         .par_iter()
-        .map(|&(p, t, detrend)| -> Answer {
+        .map(|&(p, t, d)| {
             let (a, b) = pairs[p];
-            let at = &shared[p];
-            if at.len() < how.min_points {
-                return Err("too-few-points");
+            if shared[p].len() < how.min_points {
+                return Answer { own: Err("too-few-points"), unrelated: None };
             }
-            let sides = panels[a].without_trend(t, at, detrend).zip(panels[b].without_trend(t, at, detrend));
-            let (left, right) = sides.ok_or("no-trend")?;
-            let seed = fitters::seed::of(&[&seed, &ask.source, &ask.id, "similarity", detrend.name(), &data.tasks[t].name, name(a), name(b)]);
-            let (r, interval) = block_correlation(&left, &right, how.block, how.resamples, seed, how.confidence);
-            Ok((r.ok_or("constant")?, interval))
+            let sides = &sides[p * how.detrend.len() + d];
+            let Some((left, right)) = sides.left[t].as_ref().zip(sides.right[t].as_ref()) else {
+                return Answer { own: Err("no-trend"), unrelated: None };
+            };
+            let seed = fitters::seed::of(&[&seed, &ask.source, &ask.id, "similarity", how.detrend[d].name(), &data.tasks[t].name, name(a), name(b)]);
+            let (r, interval) = block_correlation(left, right, how.block, how.resamples, seed, how.confidence);
+            Answer { own: r.ok_or("constant").map(|r| (r, interval)), unrelated: unrelated(data, sides, (a, b), t) }
         })
         .collect();
-    for (&(p, t, detrend), answer) in jobs.iter().zip(&answers) {
+    let smoothing = smoothing(asked);
+    for (&(p, t, d), answer) in jobs.iter().zip(&answers) {
         let ((a, b), task) = (pairs[p], &data.tasks[t]);
         let pair = format!("{} | {}", name(a), name(b));
+        let moves = |m: usize| data.models[m].curves[t].as_ref().and_then(|s| s.moves);
         let texts = [
-            ("detrend", detrend.name()),
+            ("detrend", how.detrend[d].name()),
+            ("smoothing", &smoothing),
             ("task", &task.name),
             ("family", &data.families[task.family]),
             ("pair", &pair),
             ("model", name(a)),
             ("model-b", name(b)),
             ("relation", relation(data, a, b)),
+            ("moving", moves::word(moves(a), moves(b))),
         ];
-        let interval = answer.ok().and_then(|found| found.1);
+        let (own, unrelated) = (answer.own.ok(), answer.unrelated.map(|u| u.0));
+        let interval = own.and_then(|found| found.1);
         let numbers = [
-            ("correlation", answer.ok().map(|found| found.0)),
+            ("correlation", own.map(|found| found.0)),
             ("low", interval.map(|i| i.low)),
             ("high", interval.map(|i| i.high)),
             ("se", interval.map(|i| i.se)),
+            ("unrelated", unrelated),
+            ("excess", own.zip(unrelated).map(|(own, u)| own.0 - u)),
+            ("pairs-unrelated", count(answer.unrelated.map_or(0, |u| u.1))),
             ("n", count(shared[p].len())),
         ];
-        rows.push("similarity", EACH, answer.err().unwrap_or(OK), &texts, &numbers);
+        rows.push("similarity", EACH, answer.own.err().unwrap_or(OK), &texts, &numbers);
     }
 }
 
@@ -113,13 +157,20 @@ pub(super) fn similarity(about: &About, ask: &AskHead, asked: &EmergenceSpec, da
 pub(super) fn movement(about: &About, ask: &AskHead, asked: &EmergenceSpec, data: &Data, panels: &[Panel], rows: &mut RowWriter<'_>) {
     let jobs: Vec<(usize, Detrend)> = (0..panels.len()).flat_map(|m| asked.trend.detrend.iter().map(move |d| (m, *d))).collect();
     let answers: Vec<Moved> = jobs.par_iter().map(|&(m, detrend)| moved(about, ask, asked, data, &panels[m], m, detrend)).collect();
+    let smoothing = smoothing(asked);
     for (&(m, detrend), answer) in jobs.iter().zip(&answers) {
         let model = data.models[m].name.as_str();
         for f in 0..=data.families.len() {
             let whole = f == data.families.len();
             let Some(draws) = answer.draws.get(f) else {
                 if whole {
-                    rows.push("movement", ALL, "too-few-points", &[("detrend", detrend.name()), ("model", model), ("family", "")], &[("n", count(answer.n))]);
+                    rows.push(
+                        "movement",
+                        ALL,
+                        "too-few-points",
+                        &[("detrend", detrend.name()), ("smoothing", &smoothing), ("model", model), ("family", "")],
+                        &[("n", count(answer.n))],
+                    );
                 }
                 continue;
             };
@@ -141,7 +192,7 @@ pub(super) fn movement(about: &About, ask: &AskHead, asked: &EmergenceSpec, data
                 ("pairs-across", found.and_then(|c| count(c.pairs_across))),
                 ("n", count(answer.n)),
             ];
-            let texts = [("detrend", detrend.name()), ("model", model), ("family", family)];
+            let texts = [("detrend", detrend.name()), ("smoothing", smoothing.as_str()), ("model", model), ("family", family)];
             rows.push("movement", if whole { ALL } else { EACH }, if found.is_some() { OK } else { "one-family" }, &texts, &numbers);
         }
     }
@@ -183,6 +234,7 @@ fn moved(about: &About, ask: &AskHead, asked: &EmergenceSpec, data: &Data, panel
 /// D2: the later part of each curve, predicted from the mean of its family's other tasks and from that of all other families.
 pub(super) fn domain(asked: &EmergenceSpec, data: &Data, panels: &[Panel], rows: &mut RowWriter<'_>) {
     let how = &asked.trend;
+    let smoothing = smoothing(asked);
     for (model, panel) in data.models.iter().zip(panels) {
         let fit = (how.fit * panel.x.len() as f64).floor() as usize;
         for (t, own) in panel.y.iter().enumerate().filter_map(|(t, y)| Some((t, y.as_ref()?))) {
@@ -201,7 +253,7 @@ pub(super) fn domain(asked: &EmergenceSpec, data: &Data, panels: &[Panel], rows:
                 (false, Some(_)) => OK,
             };
             let errors = errors.filter(|_| status == OK);
-            let texts = [("model", model.name.as_str()), ("task", &data.tasks[t].name), ("family", &data.families[family])];
+            let texts = [("smoothing", smoothing.as_str()), ("model", &model.name), ("task", &data.tasks[t].name), ("family", &data.families[family])];
             let numbers = [
                 ("mae-domain", errors.map(|e| e.0)),
                 ("mae-others", errors.map(|e| e.1)),

@@ -1,10 +1,14 @@
 //! `[[ask.surface.allocation]]`, view `isoflop`: the best size and data of a budget without a law, and how they grow.
+//!
+//! Rows are one budget when their FLOP agree to some digits. Rounding decides that alone, and names the group (the column
+//! `budget`): what turns a size into tokens, and what the power laws are fitted to, is the FLOP of its rows as they are
+//! (the column `flop`). Where rows of a group differ, it is their geometric mean, since the laws are lines in logarithms.
 
 use std::collections::BTreeMap;
 
 use curves::runs::{Expression, Filter, RunTable};
 use evaluation::stat::quantile;
-use fitters::iso_flop::{Minimum, Power, Profile, minimum};
+use fitters::iso_flop::{Minimum, Power, Profile, Values, minimum};
 use fitters::{FitError, envelope};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -37,6 +41,17 @@ pub enum Over {
     Tokens,
 }
 
+/// What an IsoFLOP profile is drawn through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProfileOf {
+    /// The losses of a budget.
+    #[default]
+    Loss,
+    /// Their logarithms.
+    LnLoss,
+}
+
 /// The best split of compute, without a law: an IsoFLOP profile per budget or the envelope of all, then power laws.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -48,7 +63,7 @@ pub struct Allocate {
     /// Expression of a row's FLOP. Default: 6 * params * tokens.
     #[serde(default = "six_nd")]
     pub compute: String,
-    /// Budgets that are equal to so many digits are one. Default: 2.
+    /// Rows whose FLOP are equal to so many digits are one budget; what enters the power laws is their exact FLOP. Default: 2.
     #[serde(default = "two")]
     pub digits: usize,
     /// `envelope`: bins of compute. Default: 1500.
@@ -57,6 +72,9 @@ pub struct Allocate {
     /// The axis of the profiles. Default: params.
     #[serde(default)]
     pub over: Over,
+    /// `parabola`, `akima`: is the profile drawn through losses or their logarithms? The minima differ a little. Default: loss.
+    #[serde(default)]
+    pub profile_of: ProfileOf,
     /// Do only minima between the smallest and the largest size count? Default: true.
     #[serde(default = "yes")]
     pub interior: bool,
@@ -88,6 +106,9 @@ impl Allocate {
         if self.bins == 0 || self.bins > 1_000_000 || self.digits == 0 || self.digits > 15 {
             return Err("`bins` is 1 to a million, `digits` 1 to 15".into());
         }
+        if self.kind == AllocateKind::Envelope && self.profile_of != ProfileOf::Loss {
+            return Err("`profile-of` is for a parabola or akima; an envelope draws no profile".into());
+        }
         Ok(())
     }
 
@@ -97,6 +118,14 @@ impl Allocate {
             AllocateKind::Parabola => Some(Profile::Parabola),
             AllocateKind::Akima => Some(Profile::Akima),
             AllocateKind::Envelope => None,
+        }
+    }
+
+    /// What it is drawn through.
+    fn values(&self) -> Values {
+        match self.profile_of {
+            ProfileOf::Loss => Values::Loss,
+            ProfileOf::LnLoss => Values::LnLoss,
         }
     }
 
@@ -158,12 +187,34 @@ fn rounded(value: f64, digits: usize) -> f64 {
     format!("{value:.places$e}").parse().unwrap_or(value)
 }
 
-fn profiles(asked: &SurfaceSpec, how: &Allocate, profile: Profile, points: &Points, seed: &[&str], place: &RowKey<'_>, out: &mut FitRows<'_>) {
+/// The rows of one budget.
+struct Budget {
+    /// Their FLOP to so many digits.
+    name: String,
+    /// Their FLOP.
+    flop: f64,
+    rows: Vec<usize>,
+}
+
+/// Rows by budget, the smallest first.
+fn budgets(compute: &[f64], digits: usize) -> Vec<Budget> {
     // Positive numbers are in the order of their bits.
-    let mut budgets: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for (k, c) in points.compute.iter().enumerate() {
-        budgets.entry(rounded(*c, how.digits).to_bits()).or_default().push(k);
+    let mut by_name: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    for (k, c) in compute.iter().enumerate() {
+        by_name.entry(rounded(*c, digits).to_bits()).or_default().push(k);
     }
+    let of = |(bits, rows): (u64, Vec<usize>)| {
+        let first = compute[rows[0]];
+        // A mean of equal numbers can differ from them in its last digits.
+        let same = rows.iter().all(|&k| compute[k] == first);
+        let flop = if same { first } else { (rows.iter().map(|&k| compute[k].ln()).sum::<f64>() / rows.len() as f64).exp() };
+        Budget { name: format!("{:e}", f64::from_bits(bits)), flop, rows }
+    };
+    by_name.into_iter().map(of).collect()
+}
+
+fn profiles(asked: &SurfaceSpec, how: &Allocate, profile: Profile, points: &Points, seed: &[&str], place: &RowKey<'_>, out: &mut FitRows<'_>) {
+    let budgets = budgets(&points.compute, how.digits);
     let best = |flop: f64, m: &Minimum| {
         let size = m.ln_x.exp();
         let other = flop / asked.flop_per / size;
@@ -172,18 +223,16 @@ fn profiles(asked: &SurfaceSpec, how: &Allocate, profile: Profile, points: &Poin
     let of = |rows: &[usize], slack: f64| -> Result<Minimum, FitError> {
         let axis = if how.over == Over::Params { &points.params } else { &points.tokens };
         let (x, y): (Vec<f64>, Vec<f64>) = rows.iter().map(|&k| (axis[k].ln(), points.loss[k])).unzip();
-        minimum(&x, &y, profile, slack)
+        minimum(&x, &y, profile, how.values(), slack)
     };
     let mut found = Vec::new();
-    for (bits, rows) in &budgets {
-        let flop = f64::from_bits(*bits);
-        let budget = format!("{flop:e}");
+    for Budget { name, flop, rows } in &budgets {
         match of(rows, asked.slack) {
-            Err(e) => out.push("isoflop", "each", e.word(), place, &[("budget", &budget)], &[("flop", Some(flop)), ("n", count(rows.len()))]),
+            Err(e) => out.push("isoflop", "each", e.word(), place, &[("budget", name)], &[("flop", Some(*flop)), ("n", count(rows.len()))]),
             Ok(m) => {
-                let b = best(flop, &m);
+                let b = best(*flop, &m);
                 let numbers = [
-                    ("flop", Some(flop)),
+                    ("flop", Some(*flop)),
                     ("n", count(rows.len())),
                     ("size", Some(m.ln_x.exp())),
                     ("params", Some(b.params)),
@@ -194,7 +243,7 @@ fn profiles(asked: &SurfaceSpec, how: &Allocate, profile: Profile, points: &Poin
                     ("near-high", Some(m.near.1.exp())),
                     ("interior", flag(m.interior)),
                 ];
-                out.push("isoflop", "each", OK, place, &[("budget", &budget)], &numbers);
+                out.push("isoflop", "each", OK, place, &[("budget", name)], &numbers);
                 if m.interior || !how.interior {
                     found.push(b);
                 }
@@ -203,10 +252,10 @@ fn profiles(asked: &SurfaceSpec, how: &Allocate, profile: Profile, points: &Poin
     }
     let draw = |k: usize| -> Vec<Best> {
         let mut rng = Pcg64::seed_from_u64(fitters::seed::of(&[&seed.join(" "), "profiles", &k.to_string()]));
-        let drawn = budgets.iter().filter_map(|(bits, rows)| {
+        let drawn = budgets.iter().filter_map(|Budget { flop, rows, .. }| {
             let rows: Vec<usize> = rows.iter().map(|_| rows[rng.random_range(0..rows.len())]).collect();
             let m = of(&rows, 0.0).ok().filter(|m| m.interior || !how.interior)?;
-            Some(best(f64::from_bits(*bits), &m))
+            Some(best(*flop, &m))
         });
         drawn.collect()
     };

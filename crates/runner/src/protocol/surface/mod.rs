@@ -34,16 +34,17 @@ use rows::{FitRows, RowKey};
 use schedule::{Schedules, schedules};
 use split::Cell;
 
-pub use allocation::{Allocate, AllocateKind, Over};
+pub use allocation::{Allocate, AllocateKind, Over, ProfileOf};
 pub use settings::{Baseline, FitOf, LossOf, Point, Recipe, Unit};
 pub use simulate::Simulate;
 pub use spec::SurfaceSpec;
 pub use split::{Split, SplitKind};
 
 impl Protocol for SurfaceSpec {
-    // Rises whenever a change of the fitters moves a number, too.
+    // Rises whenever a change of the fitters moves a number, too. Profiles are at 3, since budgets enter power laws as they are and not
+    // rounded; nothing else moved then.
     fn epoch(&self) -> u32 {
-        2
+        if self.allocations.iter().any(|a| a.profile().is_some()) { 3 } else { 2 }
     }
 
     fn check(&self, ask: &AskHead, names: &Names<'_>) -> Result<(), String> {
@@ -61,6 +62,13 @@ impl Protocol for SurfaceSpec {
 
     fn run(&self, part: &Part, inputs: &dyn Inputs, at: &At<'_>) -> Output {
         inputs.runs(&at.ask.source).map_or_else(Output::default, |table| run(at.about, at.ask, self, table, part.range.clone()))
+    }
+
+    fn stands_for(&self) -> Vec<(String, String)> {
+        let of = |f: &FitOf| f.stands_for().into_iter().map(|(setting, value)| (format!("fit.{}.{setting}", f.id), value)).collect::<Vec<_>>();
+        let resamples =
+            self.allocations.iter().filter(|a| a.resamples.is_none()).map(|a| (format!("allocation.{}.resamples", a.id), self.resamples.to_string()));
+        self.fits.iter().flat_map(of).chain(resamples).collect()
     }
 
     fn answers(&self, _: &AskHead, _: &[Built]) -> Option<Vec<String>> {

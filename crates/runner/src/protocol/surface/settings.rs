@@ -67,6 +67,12 @@ impl LossOf {
     }
 }
 
+/// Where a Huber loss turns linear, if nothing else is asked.
+const USUAL_DELTA: f64 = 1e-3;
+
+/// Losses at which `su-three-stage` compares batches, if nothing else is asked.
+const USUAL_LEVELS: usize = 10;
+
 /// How parameters are found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -172,7 +178,7 @@ impl FitOf {
 
     /// What is minimised.
     pub(super) fn loss(&self) -> Loss {
-        self.loss.with(self.delta.unwrap_or(1e-3))
+        self.loss.with(self.delta.unwrap_or(USUAL_DELTA))
     }
 
     /// How parameters are found, with the settings of that way alone.
@@ -195,8 +201,26 @@ impl FitOf {
                 slopes: self.slopes,
                 reach: self.reach,
             }),
-            Recipe::Stages => Box::new(SuThreeStage { converged: self.converged, levels: if self.levels == 0 { 10 } else { self.levels } }),
+            Recipe::Stages => Box::new(SuThreeStage { converged: self.converged, levels: if self.levels == 0 { USUAL_LEVELS } else { self.levels } }),
         }
+    }
+
+    /// What settings that are left out, or 0, stand for; only those that this fit uses.
+    pub(super) fn stands_for(&self) -> Vec<(&'static str, String)> {
+        let usual = GlobalSearch::default();
+        let (no_delta, global, grid) = (self.delta.is_none(), self.recipe == Recipe::Global, self.recipe == Recipe::Hoffmann);
+        let factor = if self.tolerance == Tolerances::Tight { fitters::grid_lbfgs::Recipe::TIGHT.factor } else { 1.0 };
+        let all = [
+            (no_delta && matches!(self.loss, LossOf::LogHuber | LossOf::Huber), "delta", USUAL_DELTA.to_string()),
+            (global && self.starts == 0, "starts", usual.starts.to_string()),
+            (global && self.keep == 0, "keep", usual.keep.to_string()),
+            (global && self.grid == 0, "grid", "as many as suit".into()),
+            (grid && self.starts == 0, "starts", "all".into()),
+            (grid && self.factor.is_none(), "factor", factor.to_string()),
+            (grid && self.reach.is_none(), "reach", HoffmannGrid::REACH.to_string()),
+            (self.recipe == Recipe::Stages && self.levels == 0, "levels", USUAL_LEVELS.to_string()),
+        ];
+        all.into_iter().filter(|(used, ..)| *used).map(|(_, setting, value)| (setting, value)).collect()
     }
 
     pub(super) fn check(&self, inputs: &BTreeMap<String, String>) -> Result<(), String> {

@@ -253,6 +253,85 @@ fn budgets_without_a_law() {
     near(&f, edge, "exponent", 0.5, 1e-6);
 }
 
+/// Losses of a law at equal compute, sizes around the best one.
+fn profiles(surface: fitters::Surface, budgets: &[f64], widest: i32, error: f64) -> RunTable {
+    let mut csv = String::from("params,tokens,loss,flop\n");
+    for budget in budgets {
+        let centre = surface.optimum(*budget, 6.0).unwrap().params;
+        for k in -widest..=widest {
+            let params = centre * (0.2 * f64::from(k)).exp();
+            // A budget as it comes of steps and batches: no two rows have quite the same.
+            let flop = budget * (1.0 + error * f64::from(k));
+            csv.push_str(&format!("{params},{},{},{flop}\n", flop / 6.0 / params, surface.loss(params, flop / 6.0 / params)));
+        }
+    }
+    table(&csv, &[], &["params", "tokens", "loss", "flop"])
+}
+
+#[test]
+fn a_budget_is_named_by_its_digits_and_computed_with_as_it_is() {
+    let surface = fitters::Surface { e: 1.69, a: 400.0, b: 400.0, alpha: 0.31, beta: 0.31 };
+    let budgets = [1.25e18, 2.5e18, 5e18, 1e19, 1.28e19, 2.56e19];
+    for (kind, tolerance) in [("parabola", 1e-9), ("akima", 2e-3)] {
+        let spec = format!("resamples = 20\n{HEAD}[[allocation]]\nid = 'iso'\nkind = '{kind}'\ncompute = 'flop'\n");
+        let f = rows_of(&spec, &profiles(surface, &budgets, 7, 0.0));
+        let each = find(&f, &[("view", "isoflop"), ("level", "each")]);
+        let names: Vec<&str> = each.iter().map(|r| f.text("budget", *r).unwrap()).collect();
+        assert_eq!(names, ["1.2e18", "2.5e18", "5e18", "1e19", "1.3e19", "2.6e19"], "{kind}");
+        for (row, budget) in each.iter().zip(budgets) {
+            // Not 1.2e18 for 1.25e18, and so not 4 % fewer tokens.
+            assert_eq!(f.number("flop", *row), Some(budget), "{kind}");
+            near(&f, *row, "tokens", surface.optimum(budget, 6.0).unwrap().tokens, tolerance);
+            let product = 6.0 * f.number("params", *row).unwrap() * f.number("tokens", *row).unwrap();
+            assert!((product / budget - 1.0).abs() < 1e-12, "{kind}: {product} {budget}");
+        }
+        for parameter in ["params", "tokens"] {
+            let power = only(&f, &[("view", "isoflop"), ("level", "all"), ("parameter", parameter)]);
+            // With rounded budgets it would be 0.4921.
+            near(&f, power, "exponent", 0.5, tolerance);
+            let interval = [f.number("exponent-low", power).unwrap(), f.number("exponent-high", power).unwrap()];
+            assert!(interval[0] <= 0.5 * (1.0 + tolerance) && interval[1] >= 0.5 * (1.0 - tolerance), "{kind} {interval:?}");
+        }
+    }
+}
+
+#[test]
+fn rows_of_a_budget_that_differ_have_their_geometric_mean() {
+    let surface = fitters::Surface { e: 1.69, a: 400.0, b: 400.0, alpha: 0.31, beta: 0.31 };
+    let f = rows_of(&format!("{HEAD}[[allocation]]\nid = 'iso'\nkind = 'parabola'\ncompute = 'flop'\n"), &profiles(surface, &[1e18, 4e18], 3, 0.001));
+    let row = find(&f, &[("view", "isoflop"), ("level", "each")])[0];
+    let mean = (1..=3).map(|k| (1.0 - (0.001 * f64::from(k)).powi(2)).ln()).sum::<f64>() / 7.0;
+    assert_eq!(f.text("budget", row), Some("1e18"));
+    near(&f, row, "flop", 1e18 * mean.exp(), 1e-12);
+    assert!(f.number("flop", row) != Some(1e18));
+}
+
+#[test]
+fn a_profile_can_be_drawn_through_the_logarithms_of_losses() {
+    // ln loss is a parabola in ln params: only the profile of ln loss finds its vertex.
+    let mut csv = String::from("params,tokens,loss\n");
+    for (budget, centre) in [(1e18, 1e8), (1e20, 1e9)] {
+        for k in -6..=8 {
+            let d = 0.25 * f64::from(k);
+            let params = centre * f64::exp(d);
+            csv.push_str(&format!("{params},{},{}\n", budget / 6.0 / params, (1.0 + 0.3 * d * d).exp()));
+        }
+    }
+    let two = "[[allocation]]\nid = 'ln'\nkind = 'parabola'\nprofile-of = 'ln-loss'\n[[allocation]]\nid = 'plain'\nkind = 'parabola'\n";
+    let f = rows_of(&format!("slack = 0.01\n{HEAD}{two}"), &table(&csv, &[], &["params", "tokens", "loss"]));
+    let row = |method: &str| find(&f, &[("view", "isoflop"), ("level", "each"), ("method", method)])[0];
+    near(&f, row("ln"), "params", 1e8, 1e-9);
+    near(&f, row("ln"), "loss", std::f64::consts::E, 1e-9);
+    // A hundredth above the least loss: 0.3 d² = ln 1.01.
+    near(&f, row("ln"), "near-high", 1e8 * f64::exp((1.01f64.ln() / 0.3).sqrt()), 1e-9);
+    assert!((f.number("params", row("plain")).unwrap() / 1e8 - 1.0).abs() > 1e-3);
+    let wrong: SurfaceSpec = toml::from_str(&format!("{HEAD}[[allocation]]\nid = 'edge'\nkind = 'envelope'\nprofile-of = 'ln-loss'\n")).unwrap();
+    assert!(wrong.check().unwrap_err().contains("profile-of"));
+    // A loss of 0 has no logarithm: a row that says so, not a panic.
+    let none = rows_of(&format!("{HEAD}{two}"), &table(&csv.replace(&format!("{}\n", 1.0f64.exp()), "0\n"), &[], &["params", "tokens", "loss"]));
+    assert!(find(&none, &[("view", "isoflop"), ("level", "each"), ("method", "ln")]).iter().all(|r| !none.is_ok(*r)));
+}
+
 #[test]
 fn coverage_is_counted_against_the_truth() {
     let spec = format!(
