@@ -18,6 +18,9 @@ const STATEMENTS: &str = "Each statement of the abstract, in the paper's words. 
 const ORDER: &str = "First what came out otherwise than expected, then further statements of the paper, those at its own scale before those seen in miniature, \
                      then the printed numbers that differ. All claims are listed further down.";
 
+/// Of how many printed numbers that differ the list shows each.
+const MOST: usize = 12;
+
 /// The head of a page: the statements of the abstract.
 pub(crate) fn headlines(headlines: &[HeadlineRow]) -> Section {
     let section = Section::new("Headline statements");
@@ -33,7 +36,8 @@ pub(crate) fn headlines(headlines: &[HeadlineRow]) -> Section {
 /// 1. What came out otherwise than expected, of any level: this is news.
 /// 2. Every further statement of the paper that was decided at the paper's own scale.
 /// 3. Those that were decided in miniature.
-/// 4. Printed numbers that were decided and are not reproduced. The others are seen in the tables, beside ours, and would bury the rest.
+/// 4. Printed numbers that were decided and are not reproduced, where they are a dozen at most. The others are seen in the tables, beside ours, and
+///    would bury the rest.
 ///
 /// What was not decided answers nothing; it is counted, and has its reason in the list of all claims. Within each part what the paper prints
 /// comes before what its code gives, and then the order of `published.toml` holds.
@@ -42,17 +46,29 @@ pub(crate) fn section(verdicts: &[(Claim, Verdict)], rows: &[ClaimRow], parts: &
         return Section::new("Answers");
     }
     let section = Section::new("Answers").with(Block::Table(counts(verdicts)));
-    let first = chosen(verdicts, rows, parts);
+    let (first, buried) = chosen(verdicts, rows, parts);
+    let section = match buried {
+        0 => section,
+        many => {
+            section.with(Block::Text(format!("{many} printed numbers differ, too many to stand here: they are in the tables and in the list of all claims.")))
+        }
+    };
     if first.is_empty() { section } else { section.with(Block::Text(ORDER.to_owned())).with(Block::Answers(first)) }
 }
 
-/// The rows that answer, in their order.
-fn chosen(verdicts: &[(Claim, Verdict)], rows: &[ClaimRow], parts: &BTreeSet<&str>) -> Vec<ClaimRow> {
+/// The rows that answer, in their order, and how many printed numbers that differ are left out for being many.
+fn chosen(verdicts: &[(Claim, Verdict)], rows: &[ClaimRow], parts: &BTreeSet<&str>) -> (Vec<ClaimRow>, usize) {
     let shown = verdicts.iter().zip(rows).filter(|((claim, verdict), _)| !verdict.expected || !parts.contains(claim.id.as_str()));
     let mut first: Vec<(u8, u8, &ClaimRow)> = shown.filter_map(|((claim, verdict), row)| Some((part(claim, verdict)?, origin(claim.source), row))).collect();
     first.sort_by_key(|(part, origin, _)| (*part, *origin));
-    first.into_iter().map(|(.., row)| row.clone()).collect()
+    let differ = first.iter().filter(|(part, ..)| *part == DIFFERS).count();
+    let buried = if differ > MOST { differ } else { 0 };
+    first.retain(|(part, ..)| *part != DIFFERS || buried == 0);
+    (first.into_iter().map(|(.., row)| row.clone()).collect(), buried)
 }
+
+/// The part of printed numbers that differ.
+const DIFFERS: u8 = 3;
 
 /// To which part a claim belongs; `None` for one that is not among the answers.
 fn part(claim: &Claim, verdict: &Verdict) -> Option<u8> {
@@ -61,7 +77,7 @@ fn part(claim: &Claim, verdict: &Verdict) -> Option<u8> {
         _ if !verdict.expected => Some(0),
         (_, Level::Statement) if verdict.scale.is_none() => Some(1),
         (_, Level::Statement) => Some(2),
-        (Mark::Near | Mark::NotReproduced, Level::Cell) => Some(3),
+        (Mark::Near | Mark::NotReproduced, Level::Cell) => Some(DIFFERS),
         _ => None,
     }
 }
@@ -124,12 +140,22 @@ mod tests {
     #[test]
     fn surprises_come_first_then_statements_then_numbers_that_differ() {
         let (verdicts, rows) = answered();
-        let first = chosen(&verdicts, &rows, &BTreeSet::new());
+        let (first, buried) = chosen(&verdicts, &rows, &BTreeSet::new());
+        assert_eq!(buried, 0);
         let ids: Vec<&str> = first.iter().map(|row| row.id.as_str()).collect();
         assert_eq!(ids, ["number-surprise", "check-surprise", "statement", "statement-known", "statement-small", "number-near"]);
         // What a headline is made of is told there, unless it is news.
-        let ids: Vec<String> = chosen(&verdicts, &rows, &BTreeSet::from(["statement", "number-surprise"])).into_iter().map(|row| row.id).collect();
+        let ids: Vec<String> = chosen(&verdicts, &rows, &BTreeSet::from(["statement", "number-surprise"])).0.into_iter().map(|row| row.id).collect();
         assert_eq!(ids, ["number-surprise", "check-surprise", "statement-known", "statement-small", "number-near"]);
+    }
+
+    #[test]
+    fn many_numbers_that_differ_are_counted_and_not_shown() {
+        let (verdicts, rows) = answered();
+        let near = verdicts.iter().position(|(claim, _)| claim.id == "number-near").unwrap();
+        let many = |times: usize| chosen(&vec![verdicts[near].clone(); times], &vec![rows[near].clone(); times], &BTreeSet::new());
+        let (few, lot) = (many(MOST), many(MOST + 1));
+        assert_eq!((few.0.len(), few.1, lot.0.len(), lot.1), (MOST, 0, 0, MOST + 1));
     }
 
     #[test]

@@ -58,6 +58,7 @@ fn found(headline: &Headline, composed: &Composed<'_>, teller: Teller<'_>) -> St
     let told = teller.tell(claim, verdict);
     match headline.parts.len() {
         1 => told,
+        2 if composed.held == 2 => format!("Both parts hold. {}: {told}", named(claim)),
         parts if composed.held == parts => format!("All {parts} parts hold. {}: {told}", named(claim)),
         parts => format!("{} of {parts} parts hold. {}: {told}", composed.held, named(claim)),
     }

@@ -24,6 +24,7 @@ mod place;
 mod printed;
 mod render;
 pub mod scoreboard;
+mod settings;
 pub mod tables;
 mod words;
 

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use evaluation::{Claim, Deviation, Verdict};
 use report::{Block, ClaimRow, Figure, Grid, Page, Section, Table};
-use runner::Results;
+use runner::{Results, Setting};
 use serde_json::Value;
 
 use crate::headlines::HeadlineRow;
-use crate::{answers, claims};
+use crate::{answers, claims, settings};
 
 /// One table of a page.
 pub(crate) enum Tabled {
@@ -36,6 +36,7 @@ pub(crate) struct Parts<'a> {
     pub tables: Vec<Tabled>,
     pub statuses: Table,
     pub deviations: &'a [Deviation],
+    pub settings: &'a [Setting],
     pub data: Value,
 }
 
@@ -97,7 +98,7 @@ impl About {
 
 /// The page.
 pub(crate) fn page(parts: Parts<'_>) -> Page {
-    let Parts { about, verdicts, headlines, parts, rows, figures, tables, statuses, deviations, data } = parts;
+    let Parts { about, verdicts, headlines, parts, rows, figures, tables, statuses, deviations, settings, data } = parts;
     let (paper, further) = sorted(tables);
     let sections = [
         answers::headlines(headlines),
@@ -107,6 +108,7 @@ pub(crate) fn page(parts: Parts<'_>) -> Page {
         Section { title: "Further tables".to_owned(), blocks: further },
         Section::new("Claims").with(Block::Claims(rows.to_vec())),
         deviated(deviations),
+        settings::section(settings),
         Section::new("Rows").with(Block::Table(statuses)),
     ];
     let page = Page::new(about.title.clone(), about.lead(rows)).with_command(about.command()).with_data(data);
@@ -170,6 +172,7 @@ mod tests {
             ],
             statuses: table("Rows by status"),
             deviations: &[],
+            settings: &[],
             data: Value::Null,
         }
     }
@@ -198,10 +201,7 @@ mod tests {
     #[test]
     fn the_lead_says_what_is_missing() {
         let mut about = parts(&[]).about;
-        assert_eq!(
-            about.lead(&[]),
-            "What arXiv 2310.20447 claims, against 7 rows of our own run at size `full`. Reproduced: no claims."
-        );
+        assert_eq!(about.lead(&[]), "What arXiv 2310.20447 claims, against 7 rows of our own run at size `full`. Reproduced: no claims.");
         about.jobs = (1, 3);
         about.missing = vec!["taskset".into()];
         about.overrides = vec!["seed=2".into()];

@@ -62,6 +62,7 @@ pub fn render(results: &Results) -> Result<Rendered, RunError> {
         tables: tabled,
         statuses,
         deviations: &e.published.deviations,
+        settings: &runner::settings_in_force(e)?,
         data,
     };
     let page = page::page(parts);

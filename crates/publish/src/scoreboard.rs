@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use evaluation::Frame;
-use report::score::{Rate, Score, Statement};
+use report::score::{Rate, Score, Statement, open_papers};
 use report::{Mark, Table};
 use runner::{Paper, RunError, write_atomically};
 
@@ -105,20 +105,25 @@ fn frame(path: &Path) -> Result<Option<Frame>, RunError> {
     Frame::from_csv(&text, |_| false).map(Some).map_err(|e| RunError::Data(format!("{}: {e}", path.display())))
 }
 
-/// The scoreboard: the papers, and then the experiments that are about none of them.
+/// The scoreboard: the papers that have an experiment, the experiments that are about none of them, and the papers that are still to come.
 fn board(papers: &[Paper], all: &[Committed]) -> String {
     let listed: BTreeSet<&str> = papers.iter().map(|p| p.id.as_str()).collect();
-    let of_papers: Vec<Score> = papers.iter().map(|paper| score(&paper.id, Some(paper), all)).collect();
+    let (of_papers, open): (Vec<Score>, Vec<Score>) = papers.iter().map(|paper| score(&paper.id, Some(paper), all)).partition(|s| !s.link.is_empty());
     let others: Vec<Score> = all.iter().filter(|one| !listed.contains(one.name.as_str())).map(|one| score(&one.name, None, all)).collect();
     let table = |scores: &[Score]| -> String {
         let table: Table = report::score::scoreboard(scores);
         table.to_markdown()
     };
-    match (of_papers.is_empty(), others.is_empty()) {
-        (true, _) => table(&others),
-        (false, true) => table(&of_papers),
-        (false, false) => format!("{}\nExperiments on work around these papers:\n\n{}", table(&of_papers), table(&others)),
-    }
+    let parts = [
+        ("", (!of_papers.is_empty()).then(|| table(&of_papers))),
+        ("Experiments on work around these papers:\n\n", (!others.is_empty()).then(|| table(&others))),
+        (
+            "Papers that nothing has been asked of yet, with the statements of their abstracts counted:\n\n",
+            (!open.is_empty()).then(|| open_papers(&open).to_markdown()),
+        ),
+    ];
+    let there: Vec<String> = parts.into_iter().filter_map(|(lead, table)| Some(format!("{lead}{}", table?))).collect();
+    there.join("\n")
 }
 
 fn score(id: &str, paper: Option<&Paper>, all: &[Committed]) -> Score {
@@ -204,7 +209,7 @@ mod tests {
         let text = |path: &str| std::fs::read_to_string(root.path().join(path)).unwrap();
         let board = text("README.md");
         assert!(board.contains("| [a](results/a/verdicts.md) | 1 | – | – | – | 1 | – | – | 0 | 1 of 2 | 1 of 1 |"), "{board}");
-        assert!(board.contains("| later (no experiment yet) | 2 | – | – | – | – | – | – | 2 | – | – |"), "{board}");
+        assert!(board.contains("| later | On later | 2 |"), "{board}");
         assert!(board.contains("around these papers:\n\n| paper |") && board.contains("| [b](results/b/verdicts.md) | 0 |"), "{board}");
         assert!(text("experiments/a/README.md").contains("- `[Re]` “it works” It does. (other data: six runs)\n"));
         let list = text(LIST);

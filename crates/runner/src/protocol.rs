@@ -228,6 +228,15 @@ pub struct Settled {
     pub series: Frame,
 }
 
+/// A step on the way to a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A key of a table.
+    Key(String),
+    /// The table of a list that has this id.
+    Item(String),
+}
+
 /// A kind of question, made of its settings.
 pub trait Protocol: Send + Sync {
     /// Rises whenever a change of the protocol, or of what it uses, moves a number.
@@ -253,9 +262,9 @@ pub trait Protocol: Send + Sync {
     /// The values that the `method` column of its rows can have; `None` where that is not known beforehand.
     fn answers(&self, ask: &AskHead, methods: &[Built]) -> Option<Vec<String>>;
 
-    /// Settings that stand for another value when they are left out or 0: their path below the protocol's table, and that value. What
-    /// readers of a run are shown as its settings has them; keys do not.
-    fn stands_for(&self) -> Vec<(String, String)> {
+    /// Settings that stand for another value when they are left out or 0: the way to them below the protocol's table, and that value.
+    /// Readers of a run are shown it in their place; keys have settings as they are.
+    fn stands_for(&self) -> Vec<(Vec<Step>, String)> {
         Vec::new()
     }
 

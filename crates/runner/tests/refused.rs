@@ -61,7 +61,7 @@ fn claims_are_held_to_what_there_is() {
     };
     assert_eq!(load(CLAIM), Ok(()));
     assert!(load(&format!("{CLAIM}{CLAIM}")).unwrap_err().contains("another claim has this id"));
-    let about_nothing = format!("{CLAIM}[[deviation]]\nid = \"d\"\nwhere = \"w\"\nlevel = \"statement\"\nsays = \"s\"\nwe = \"we\"\ntouches = [\"b\"]\n");
+    let about_nothing = format!("{CLAIM}[[deviation]]\nid = \"d\"\nwhere = \"w\"\nsays = \"s\"\nwe = \"we\"\ntouches = [\"b\"]\n");
     assert!(load(&about_nothing).unwrap_err().contains("touches \"b\""));
     assert!(load(&CLAIM.replace("\"persist\"", "\"presist\"")).unwrap_err().contains("did you mean \"persist\"?"));
     assert!(load(&CLAIM.replace("ask = \"forecast\"", "ask = \"forcast\"")).unwrap_err().contains("did you mean \"forecast\"?"));

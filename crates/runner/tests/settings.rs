@@ -86,11 +86,23 @@ fn sizes_and_overrides_give_settings_too() {
 }
 
 #[test]
-fn what_asks_have_alike_is_one_row() {
-    let row = |ask: &str, setting: &str, value: &str, given: bool| Setting { ask: ask.into(), setting: setting.into(), value: value.into(), given };
-    let all = [row("a", "p.x", "1", false), row("a", "p.y", "2", true), row("b", "p.x", "1", false), row("c", "p.x", "1", true), row("c", "p.y", "3", true)];
-    let found: Vec<(String, String, String, bool)> = shared(&all).into_iter().map(|s| (s.asks.join(" "), s.setting, s.value, s.given)).collect();
-    let expected = [("a b", "p.x", "1", false), ("c", "p.x", "1", true), ("a", "p.y", "2", true), ("c", "p.y", "3", true)];
+fn what_several_places_have_alike_is_one_row() {
+    let row = |ask: &str, item: &str, key: &str, value: &str, given: bool| {
+        let (setting, general) =
+            if item.is_empty() { (format!("p.{key}"), format!("p.{key}")) } else { (format!("p.fit.{item}.{key}"), format!("p.fit.*.{key}")) };
+        Setting { ask: ask.into(), setting, general, item: item.into(), value: value.into(), given }
+    };
+    let of_asks = [row("a", "", "x", "1", false), row("b", "", "x", "1", false), row("c", "", "x", "1", true), row("c", "", "y", "3", true)];
+    let of_items = [row("a", "f", "z", "2", false), row("a", "g", "z", "2", false), row("a", "h", "z", "9", true), row("b", "f", "z", "2", false)];
+    let found: Vec<(String, String, String, bool)> =
+        shared(&[of_asks, of_items].concat()).into_iter().map(|s| (s.places.join(" | "), s.setting, s.value, s.given)).collect();
+    let expected = [
+        ("a: f, g | b: f", "p.fit.*.z", "2", false),
+        ("a: h", "p.fit.*.z", "9", true),
+        ("a | b", "p.x", "1", false),
+        ("c", "p.x", "1", true),
+        ("c", "p.y", "3", true),
+    ];
     assert_eq!(found, expected.map(|(a, s, v, g)| (a.to_owned(), s.to_owned(), v.to_owned(), g)));
 }
 
@@ -104,14 +116,14 @@ fn every_experiment_tells_its_settings() {
         for ask in experiment.spec.asks.iter().filter(|a| a.table.is_none()) {
             assert!(all.iter().any(|s| s.ask == ask.id), "{name} {}", ask.id);
         }
-        println!("{name}: {} rows, {} shared, {} shared defaults", all.len(), shared(&all).len(), shared(&all).iter().filter(|s| !s.given).count());
-        if name == "porian" { for s in shared(&all) { println!("  {} = {} [{}] {}", s.setting, s.value, if s.given { "given" } else { "default" }, s.asks.join(" ")); } }
         // Nothing is told of an ask twice.
         let mut places: Vec<(&str, &str)> = all.iter().map(|s| (s.ask.as_str(), s.setting.as_str())).collect();
         places.sort_unstable();
         assert!(places.windows(2).all(|w| w[0] != w[1]), "{name}");
         if name == "data-constrained" {
             assert_eq!(of(&all, "fits", "surface.fit.published.delta"), ("0.001", false));
+            let huber = shared(&all).into_iter().find(|s| s.setting == "surface.fit.*.delta").unwrap();
+            assert!(huber.places[0].starts_with("fits: ") && huber.places[0].contains("published"), "{huber:?}");
             assert_eq!(of(&all, "fits", "surface.fit.converged.starts"), ("400", true));
         }
         if name == "porian" {

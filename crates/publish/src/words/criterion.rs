@@ -28,7 +28,8 @@ pub(super) fn tell(claim: &Claim, verdict: &Verdict, ours: f64, one: Written<'_>
         let room = give.filter(|give| *give > 0.0).map(|give| format!(", give or take {}", gap(give))).unwrap_or_default();
         let met = sign * (ours - bound) + give.unwrap_or(0.0) >= -SLACK * bound.abs();
         let edge = bound - sign * give.unwrap_or(0.0);
-        let held = verdict.mark != evaluation::Mark::Reproduced && verdict.interval.is_some_and(|(low, high)| if sign > 0.0 { low < edge } else { high > edge });
+        let held =
+            verdict.mark != evaluation::Mark::Reproduced && verdict.interval.is_some_and(|(low, high)| if sign > 0.0 { low < edge } else { high > edge });
         let is = match (met, held) {
             (false, _) => "is not",
             (true, true) => "is, but its interval holds that bound",

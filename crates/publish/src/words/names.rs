@@ -14,8 +14,8 @@ pub(super) fn code(word: &str) -> String {
     if word.contains('`') { word.to_owned() } else { format!("`{word}`") }
 }
 
-/// Names for some cells, by what they select differently: their methods if these tell them apart, else all that differs; if nothing
-/// does, their metrics.
+/// Names for some cells, by what they select differently: their methods if these tell them apart, else the first column that does, else all
+/// that differs; if nothing does, their metrics.
 pub(super) fn apart(cells: &[&Cell]) -> Vec<String> {
     let keys: BTreeSet<&String> = cells.iter().flat_map(|cell| cell.select.keys()).collect();
     let differing: Vec<&String> = keys.into_iter().filter(|key| cells.iter().any(|cell| cell.select.get(*key) != cells[0].select.get(*key))).collect();
@@ -23,11 +23,10 @@ pub(super) fn apart(cells: &[&Cell]) -> Vec<String> {
         let one = |cell: &&Cell| keys.iter().map(|key| value(cell, key)).collect::<Vec<_>>().join(", ");
         cells.iter().map(one).collect()
     };
-    if let Some(method) = differing.iter().find(|key| **key == METHOD) {
-        let names = of(&[*method]);
-        if all_differ(&names) {
-            return names;
-        }
+    let told = |key: &&String| cells.iter().all(|cell| cell.select.contains_key(key.as_str())) && all_differ(&of(&[*key]));
+    let method = differing.iter().find(|key| key.as_str() == METHOD && told(key));
+    if let Some(enough) = method.or_else(|| differing.iter().find(|key| told(key))) {
+        return of(&[*enough]);
     }
     if differing.is_empty() { cells.iter().map(|cell| code(&cell.metric)).collect() } else { of(&differing) }
 }
@@ -115,6 +114,11 @@ mod tests {
         assert_eq!(apart(&[&a, &b]), ["`p1`", "`m3`"]);
         let (a, b) = (cell("ask = \"x\", method = \"p1\""), cell("ask = [\"y\", \"z\"], method = \"p1\""));
         assert_eq!(apart(&[&a, &b]), ["`x`", "`y` or `z`"]);
+        // One column is enough, and a column that only one of them selects names nothing.
+        let (a, b) = (cell("ask = \"cut\", seen = \"100%\""), cell("ask = \"last-only\""));
+        assert_eq!(apart(&[&a, &b]), ["`cut`", "`last-only`"]);
+        let (a, b) = (cell("curve = \"25M wsd\", model = \"wsd\""), cell("curve = \"25M cosine\", model = \"cosine\""));
+        assert_eq!(apart(&[&a, &b]), ["`25M wsd`", "`25M cosine`"]);
         // The same method in different models: both are named.
         let three = [cell("method = \"a\", model = \"1B\""), cell("method = \"a\", model = \"2B\""), cell("method = \"b\", model = \"2B\"")];
         assert_eq!(apart(&[&three[0], &three[1], &three[2]]), ["`a`, `1B`", "`a`, `2B`", "`b`, `2B`"]);

@@ -34,7 +34,7 @@ pub(super) fn tell(claim: &Claim, verdict: &Verdict) -> Option<String> {
         }
         (None, None) => return None,
     };
-    let clear = verdict.interval.is_some_and(|(low, high)| low > 1.0 || high < 1.0);
+    let clear = claim.exact || verdict.interval.is_some_and(|(low, high)| low > 1.0 || high < 1.0);
     let caveat = if verdict.mark == Mark::Near && !clear { " No interval of it excludes one, so that this is no win." } else { "" };
     Some(format!("{found}{}{caveat}", criterion::tell(claim, verdict, ours, &exact, &short)))
 }

@@ -26,7 +26,7 @@ use rayon::prelude::*;
 
 use crate::job::Output;
 use crate::method::Built;
-use crate::protocol::{AskHead, At, Input, Inputs, Names, Part, Protocol, Shape, Sizes};
+use crate::protocol::{AskHead, At, Input, Inputs, Names, Part, Protocol, Shape, Sizes, Step};
 use crate::spec::About;
 use data::{Data, Trouble};
 use problem::of_rows;
@@ -64,11 +64,11 @@ impl Protocol for SurfaceSpec {
         inputs.runs(&at.ask.source).map_or_else(Output::default, |table| run(at.about, at.ask, self, table, part.range.clone()))
     }
 
-    fn stands_for(&self) -> Vec<(String, String)> {
-        let of = |f: &FitOf| f.stands_for().into_iter().map(|(setting, value)| (format!("fit.{}.{setting}", f.id), value)).collect::<Vec<_>>();
-        let resamples =
-            self.allocations.iter().filter(|a| a.resamples.is_none()).map(|a| (format!("allocation.{}.resamples", a.id), self.resamples.to_string()));
-        self.fits.iter().flat_map(of).chain(resamples).collect()
+    fn stands_for(&self) -> Vec<(Vec<Step>, String)> {
+        let way = |list: &str, id: &str, setting: &str| vec![Step::Key(list.into()), Step::Item(id.into()), Step::Key(setting.into())];
+        let fits = self.fits.iter().flat_map(|f| f.stands_for().into_iter().map(move |(setting, value)| (way("fit", &f.id, setting), value)));
+        let allocations = self.allocations.iter().filter(|a| a.resamples.is_none());
+        fits.chain(allocations.map(|a| (way("allocation", &a.id, "resamples"), self.resamples.to_string()))).collect()
     }
 
     fn answers(&self, _: &AskHead, _: &[Built]) -> Option<Vec<String>> {
