@@ -58,15 +58,24 @@ fn finding(claim: &Claim, frame: &Frame, available: &BTreeSet<String>, seed: u64
     }
 }
 
+/// How the reason of a claim begins that is not sure enough, and what stands before its number.
+pub const PRECISION: &str = "needs precision";
+/// What stands between the need and the reason so far.
+pub const SO_FAR: &str = "; so far: ";
+
+/// Of fewer rows a standard error is itself a matter of luck: two that agree would have nearly none.
+const FEWEST: usize = 10;
+
 /// A number that is not yet as sure as the claim asks for is shown, and no verdict is drawn from it.
 fn precise(claim: &Claim, found: Finding) -> Finding {
     let Some(wanted) = claim.precision else { return found };
     let needs = match found.se {
+        Some(_) if found.n < FEWEST => format!("{PRECISION}: {} rows are too few for a standard error, which has to be {}", found.n, short(wanted)),
         Some(se) if se <= wanted => return found,
-        Some(se) => format!("needs precision: the standard error is {}, and has to be {}", short(se), short(wanted)),
-        None => format!("needs precision: there is no standard error, and it has to be {}", short(wanted)),
+        Some(se) => format!("{PRECISION}: the standard error is {}, and has to be {}", short(se), short(wanted)),
+        None => format!("{PRECISION}: there is no standard error, and it has to be {}", short(wanted)),
     };
-    Finding { mark: crate::Mark::Untested, reason: format!("{needs}; so far: {}", found.reason), better: false, ..found }
+    Finding { mark: crate::Mark::Untested, reason: format!("{needs}{SO_FAR}{}", found.reason), better: false, ..found }
 }
 
 /// The interval that a claim is judged on: none where its rows carry no sampling error.

@@ -154,7 +154,8 @@ pub struct Claim {
     /// Confidence of intervals; 0.95 unless given.
     #[serde(default)]
     pub confidence: Option<f64>,
-    /// The largest standard error of our number with which it is judged, in its unit; with a larger one the claim is untested.
+    /// The largest standard error of our number with which it is judged, in its unit; with a larger one, or of fewer than ten rows, the claim is
+    /// untested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<f64>,
     /// The rows carry no sampling error (a formula evaluated, released numbers as they are), so that nothing waits for an interval.

@@ -344,6 +344,13 @@ fn precision_decides_whether_a_number_is_judged() {
     assert!(open.reason.starts_with("needs precision: the standard error is "), "{}", open.reason);
     let one = "kind = \"value\"\nof = { metric = \"crps\", select = { method = \"good\", curve = 3 } }\nat-least = 0.1\nprecision = 0.1";
     assert!(verdict(one).reason.starts_with("needs precision: there is no standard error"), "{}", verdict(one).reason);
+    // Nine rows that agree by luck are not sure.
+    let mut few = Frame::new();
+    (0..9).for_each(|k| few.push_row(&[("curve", &k.to_string())], &[("loss", Some(1.0))]));
+    let c = parse("kind = \"value\"\nof = { metric = \"loss\" }\nat-least = 0.5\nprecision = 0.1");
+    assert!(judge(&c, &few, &BTreeSet::new(), 1).reason.starts_with("needs precision: 9 rows are too few"));
+    few.push_row(&[("curve", "9")], &[("loss", Some(1.0))]);
+    assert_eq!(judge(&c, &few, &BTreeSet::new(), 1).mark, Mark::Reproduced);
     let said = |text: &str| parse(&format!("kind = \"value\"\n{GOOD}at-least = 0.1\n{text}")).validate().unwrap_err()[0].to_string();
     assert!(said("precision = 0.0").contains("has to be above 0"));
     assert!(said("exact = true").contains("exact needs because"));

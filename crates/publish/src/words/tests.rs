@@ -157,3 +157,11 @@ fn a_bound_inside_the_interval_is_named_and_so_is_a_better_number() {
     let text = told(&claim(&format!("{of}\npublished = -5.0\nat-least = -5.0")), &[]);
     assert!(text.ends_with(" Ours is better than the print."), "{text}");
 }
+
+#[test]
+fn what_is_not_sure_enough_says_how_sure_it_has_to_be() {
+    let of = "kind = \"value\"\nof = { select = { ask = \"forecast\" }, metric = \"log-score\" }\nat-least = 0.1";
+    let text = told(&claim(&format!("{of}\nprecision = 0.001")), &[]);
+    assert!(text.starts_with("Not decided: it needs more precision: the standard error is 0.1"), "{text}");
+    assert!(text.contains(", and has to be 0.001. So far: For the mean of `log-score` we find "), "{text}");
+}

@@ -1,5 +1,6 @@
 //! Why a claim was not decided.
 
+use evaluation::claim::{PRECISION, SO_FAR};
 use evaluation::{Claim, Verdict};
 
 use super::names::code;
@@ -21,6 +22,9 @@ pub(super) fn tell(teller: &Teller<'_>, claim: &Claim, verdict: &Verdict) -> Str
     }
     if verdict.reason.starts_with(OPEN) {
         return so_far("Not decided: jobs behind it have not run.", "So far:");
+    }
+    if let Some((need, _)) = verdict.reason.strip_prefix(PRECISION).and_then(|rest| rest.split_once(SO_FAR)) {
+        return so_far(&format!("Not decided: it needs more precision{need}."), "So far:");
     }
     match teller.found(claim, verdict) {
         Some(found) => format!("Not decided, because its interval is not known. {found}"),
