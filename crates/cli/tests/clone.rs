@@ -6,7 +6,8 @@ use std::path::Path;
 
 use common::{curvecast_in, house, row_files, text};
 use evaluation::Frame;
-use runner::frames;
+use publish::Publication;
+use runner::{Experiment, Plan, RunError, frames};
 
 fn ok(root: &Path, args: &[&str]) -> String {
     let out = curvecast_in(root, args);
@@ -81,6 +82,189 @@ fn what_is_committed_and_not_made_of_its_rows_is_named() {
     std::fs::write(root.join("experiments/tiny/published.toml"), before).unwrap();
     change("experiments/tiny/spec.toml", "seed = 7", "seed = 8");
     named("experiments/tiny/spec.toml", "run `curvecast reproduce tiny --size full`");
+}
+
+/// Figures, one of which cannot be drawn, a table in which cells are missing, and one of nothing.
+const SHOWN: &str = r#"
+[[table]]
+id = "everywhere"
+title = "Absolute error, wherever it was asked"
+rows = "method"
+cols = "seen"
+print = true
+cell = { metric = "absolute-error" }
+
+[[table]]
+id = "nowhere"
+title = "Nothing"
+rows = "method"
+cols = "seen"
+cell = { select = { ask = "forecast", method = "persist", seen = "90%" }, metric = "absolute-error" }
+
+[[figure]]
+id = "fans"
+title = "Forecasts"
+[figure.fans]
+select = { ask = "forecast", seen = "20%" }
+answers = ["persist", "log-linear"]
+curves = 2
+
+[[figure]]
+id = "coverage"
+title = "Coverage"
+[figure.calibration]
+select = { ask = "forecast" }
+
+[[figure]]
+id = "none"
+title = "Nothing"
+[figure.fans]
+select = { ask = "forecast", seen = "90%" }
+answers = ["persist"]
+"#;
+
+/// A printed number that is met and one that is missed, which a statement of the abstract rests on; and a deviation.
+const PRINTED: &str = r#"
+[[headline]]
+id = "errs"
+says = "it errs"
+where = "Abstract"
+basis = "simulation"
+on = "six curves"
+parts = ["printed"]
+
+[[claim]]
+id = "printed"
+says = "the error is 0.1"
+where = "Table 1"
+kind = "value"
+level = "cell"
+source = "paper"
+published = 0.1
+of = { select = { ask = "forecast", method = "persist", seen = "20%" }, metric = "absolute-error" }
+within = { abs = 10.0 }
+because = "one decimal is printed"
+
+[[claim]]
+id = "missed"
+says = "the error is 100"
+where = "Table 1"
+kind = "value"
+level = "cell"
+source = "paper"
+published = 100.0
+of = { select = { ask = "forecast", method = "log-linear", seen = "20%" }, metric = "absolute-error" }
+within = { abs = 0.1 }
+because = "it is made up"
+
+[[deviation]]
+id = "small"
+where = "Section 1"
+says = "the paper has more curves"
+we = "six"
+touches = ["printed"]
+"#;
+
+/// A house in which all jobs of `tiny` have run and nothing is published yet, and that plan.
+fn run_of_tiny(dir: &tempfile::TempDir) -> Plan {
+    let root = house(dir);
+    for (file, more) in [("spec.toml", SHOWN), ("published.toml", PRINTED)] {
+        let path = root.join("experiments/tiny").join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, text + more).unwrap();
+    }
+    ok(&root, &["run", "tiny", "--size", "full", "--data", "mirror"]);
+    Plan::new(&root, Experiment::load(&root, "tiny", "full", &[]).unwrap(), Some(&root.join("mirror")), None).unwrap()
+}
+
+/// Publishes with this limit of bytes for rows.
+fn publish_up_to(plan: &Plan, most: usize) -> Publication {
+    let results = plan.gather().unwrap();
+    results.keep_rows_up_to(most).unwrap();
+    let publication = Publication::of(&results).unwrap();
+    publication.write().unwrap();
+    publication
+}
+
+#[test]
+fn kept_answers_make_the_files_that_rows_make() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = run_of_tiny(&dir);
+    let of_rows = publish_up_to(&plan, 5_000_000).files().unwrap();
+    assert!(plan.results.join("rows.parquet").is_file() && !of_rows.contains_key("answers.json"));
+    assert!(Publication::load(&plan.results).unwrap().is_none());
+    let page = String::from_utf8(of_rows["verdicts.md"].clone()).unwrap();
+    for shown in ["Figure `none` is left out", "Table `nowhere` is left out", "This was not expected.", "it errs", "the paper has more curves"] {
+        assert!(page.contains(shown), "{shown} is not in\n{page}");
+    }
+    assert!(of_rows.contains_key("figures/fans.svg") && of_rows.contains_key("tables/headlines.csv"), "{:?}", of_rows.keys());
+    let everywhere = String::from_utf8(of_rows["tables/everywhere.csv"].clone()).unwrap();
+    assert!(everywhere.lines().any(|line| line.starts_with("log-linear,") && line.ends_with(",,")), "{everywhere}");
+
+    let made = publish_up_to(&plan, 100).files().unwrap();
+    assert!(!plan.results.join("rows.parquet").is_file());
+    let read = Publication::load(&plan.results).unwrap().unwrap();
+    assert!(read.files().unwrap() == made);
+    read.write().unwrap();
+    for (file, bytes) in &made {
+        assert!(std::fs::read(plan.results.join(file)).unwrap() == *bytes, "{file}");
+        // The manifest, which the page holds for programs, lists the answers; nothing else tells the two apart.
+        let told = ["manifest.json", "report.html", "answers.json"].contains(&file.as_str());
+        assert!(told || of_rows[file] == *bytes, "{file}");
+    }
+    // Rows that can be kept again need no answers.
+    publish_up_to(&plan, 5_000_000);
+    assert!(plan.results.join("rows.parquet").is_file() && !plan.results.join("answers.json").exists());
+    // Series that are too many have no way back either.
+    let series = std::fs::metadata(plan.results.join("series.parquet")).unwrap().len() as usize;
+    let rows = std::fs::metadata(plan.results.join("rows.parquet")).unwrap().len() as usize;
+    publish_up_to(&plan, series.max(rows) - 1);
+    assert!(Publication::load(&plan.results).unwrap().is_some());
+}
+
+#[test]
+fn a_clone_draws_kept_answers_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = run_of_tiny(&dir);
+    publish_up_to(&plan, 100);
+    let root = dir.path().join("house");
+    ok(&root, &["report"]);
+    std::fs::remove_dir_all(plan.results.join(".rows")).unwrap();
+    std::fs::remove_dir_all(root.join("mirror")).unwrap();
+    let files = ["tables/errors.csv", "figures/fans.svg", "verdicts.md", "manifest.json", "answers.json"];
+    let content = || files.map(|f| std::fs::read(plan.results.join(f)).unwrap());
+    let before = content();
+    assert!(ok(&root, &["report", "--check"]).ends_with("not looked at: far\n"));
+    // Without a size, those of the full one.
+    let said = ok(&root, &["report", "tiny"]);
+    assert!(said.contains("results of the full size") && said.contains("Statements of the abstract") && said.contains("Reproduced: "), "{said}");
+    assert!(content() == before && plan.results.join("figures/fans.png").is_file());
+
+    let code = |args: &[&str], code: i32, says: &[&str]| {
+        let out = curvecast_in(&root, args);
+        let said = text(&out.stdout) + &text(&out.stderr);
+        assert!(out.status.code() == Some(code) && says.iter().all(|word| said.contains(word)), "{args:?}: {:?} {said}", out.status.code());
+    };
+    let table = plan.results.join("tables/errors.csv");
+    std::fs::write(&table, "method\n").unwrap();
+    code(&["report", "--check"], 110, &["results/tiny/tables/errors.csv", "run `curvecast report tiny --size full`"]);
+    ok(&root, &["report", "tiny", "--size", "full"]);
+    assert!(content() == before);
+    // What judges or hands out rows needs them.
+    let too_many = ["its rows were too many to be kept, and this needs them", "run `curvecast run tiny --size full`"];
+    for args in [&["check", "tiny"][..], &["check", "tiny", "--size", "full"], &["rows", "tiny", "--out", "out.csv"]] {
+        code(args, 4, &too_many);
+    }
+
+    let answers = plan.results.join("answers.json");
+    let whole = std::fs::read_to_string(&answers).unwrap();
+    std::fs::write(&answers, whole.replacen("it errs", "it never errs", 1)).unwrap();
+    let damaged = ["answers.json", "SHA-256", "run `curvecast reproduce tiny --size full`"];
+    code(&["report", "--check"], 101, &damaged);
+    code(&["report", "tiny"], 101, &damaged);
+    std::fs::remove_file(&answers).unwrap();
+    code(&["report", "tiny"], 101, &["answers.json", "cannot be read", "run `curvecast reproduce tiny --size full`"]);
+    assert!(matches!(Publication::load(&plan.results), Err(RunError::Data(_))));
 }
 
 #[test]

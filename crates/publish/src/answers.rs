@@ -1,170 +1,150 @@
-//! Which claims answer first, and in which order.
+//! `Answers`: what the rows of a run come to, in numbers and words, before it is files.
+//!
+//! Publishing has two steps. Rows become answers, and answers become files ([`crate::Publication`]). A result whose rows are too many to
+//! be committed keeps its answers instead, in `answers.json`, and a clone makes the same files of them. So everything stands here that a
+//! file shows: nothing of it is asked of rows, claims or settings again.
 
-use std::collections::BTreeSet;
+use evaluation::{Claim, Deviation, Verdict};
+use report::{ClaimRow, Figure, Grid, Table};
+use runner::{Results, RunError};
+use serde::{Deserialize, Serialize};
 
-use evaluation::claim::{Level, Source};
-use evaluation::{Claim, Mark, Verdict};
-use report::{Block, ClaimRow, Section};
-
+use crate::figures::{self, Inputs};
 use crate::headlines::HeadlineRow;
-use crate::level::counts;
+use crate::page::About;
+use crate::printed::Printed;
+use crate::{cells, check, claims, settings, tables};
 
-/// What stands above the statements.
-const STATEMENTS: &str = "Each statement of the abstract, in the paper's words. Its parts are claims, and the worst of them decides its mark; what it rests on \
-                          stands beside it. On any basis but own training and released data the effect was looked for elsewhere, and the paper's own number \
-                          was not met.";
-
-/// What stands above the list.
-const ORDER: &str = "First what came out otherwise than expected, then further statements of the paper, those at its own scale before those seen in miniature, \
-                     then the printed numbers that differ. All claims are listed further down.";
-
-/// Of how many printed numbers that differ the list shows each.
-const MOST: usize = 12;
-
-/// The head of a page: the statements of the abstract.
-pub(crate) fn headlines(headlines: &[HeadlineRow]) -> Section {
-    let section = Section::new("Headline statements");
-    if headlines.is_empty() {
-        return section;
-    }
-    let rows = headlines.iter().map(|headline| headline.row.clone()).collect();
-    section.with(Block::Text(STATEMENTS.to_owned())).with(Block::Answers(rows))
+/// What is published of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Answers {
+    /// What is said of the run itself.
+    pub(crate) about: About,
+    /// The claims with what was found, in the order of `published.toml`.
+    pub claims: Vec<ClaimRow>,
+    /// The statements of the abstract, in the same order.
+    pub headlines: Vec<HeadlineRow>,
+    /// The figures of the spec.
+    pub(crate) figures: Vec<Drawn>,
+    /// The tables of the spec.
+    pub(crate) tables: Vec<Tabled>,
+    /// How many rows ended how.
+    pub(crate) statuses: Table,
+    /// Where paper and code differ, and where we differ from both.
+    pub(crate) deviations: Vec<String>,
+    /// What the asks leave to their defaults.
+    pub(crate) defaults: Table,
 }
 
-/// How many claims came out how, and the ones that matter most beside the headlines, whose parts are not shown again:
-///
-/// 1. What came out otherwise than expected, of any level: this is news.
-/// 2. Every further statement of the paper that was decided at the paper's own scale.
-/// 3. Those that were decided in miniature.
-/// 4. Printed numbers that were decided and are not reproduced, where they are a dozen at most. The others are seen in the tables, beside ours, and
-///    would bury the rest.
-///
-/// What was not decided answers nothing; it is counted, and has its reason in the list of all claims. Within each part what the paper prints
-/// comes before what its code gives, and then the order of `published.toml` holds.
-pub(crate) fn section(verdicts: &[(Claim, Verdict)], rows: &[ClaimRow], parts: &BTreeSet<&str>) -> Section {
-    if verdicts.is_empty() {
-        return Section::new("Answers");
+/// One figure, or why it was left out.
+pub(crate) type Drawn = Result<Figure, String>;
+
+/// One table of the spec.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Tabled {
+    /// Its name, as in its file's name.
+    pub id: String,
+    /// Whether the spec has it printed first.
+    pub first: bool,
+    /// Our numbers with the paper's beside them, where it prints any; or why it was left out.
+    pub found: Result<Grid, String>,
+}
+
+impl Answers {
+    /// Of the rows of a run, which were judged. A table or a figure that cannot be made of them is left out, and it is said why.
+    ///
+    /// # Errors
+    /// A spec whose figures or settings cannot be read.
+    pub(crate) fn of(results: &Results, verdicts: &[(Claim, Verdict)]) -> Result<Self, RunError> {
+        let e = &results.experiment;
+        Ok(Self {
+            about: About::of(results),
+            claims: claims::rows(results, verdicts),
+            headlines: crate::statements(results, verdicts),
+            figures: drawn(results)?,
+            tables: tabled(results, verdicts),
+            statuses: tables::statuses(&results.frame),
+            deviations: e.published.deviations.iter().map(told).collect(),
+            defaults: settings::table(&runner::settings_in_force(e)?),
+        })
     }
-    let section = Section::new("Answers").with(Block::Table(counts(verdicts)));
-    let (first, buried) = chosen(verdicts, rows, parts);
-    let section = match buried {
-        0 => section,
-        many => {
-            section.with(Block::Text(format!("{many} printed numbers differ, too many to stand here: they are in the tables and in the list of all claims.")))
-        }
+
+    /// As JSON on one line: the same bytes for the same answers, and every number to its last bit.
+    pub(crate) fn to_json(&self) -> Result<Vec<u8>, RunError> {
+        let mut bytes = serde_json::to_vec(self).map_err(|e| RunError::Jobs(e.to_string()))?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// Of JSON, or why it is none. Names become paths, so that they are held to what a spec is held to.
+    pub(crate) fn from_json(bytes: &[u8]) -> Result<Self, String> {
+        let answers: Self = serde_json::from_slice(bytes).map_err(|e| format!("this version of Curvecast does not read it ({e})"))?;
+        let figures = answers.figures.iter().flatten().map(|figure| &figure.id);
+        figures.chain(answers.tables.iter().map(|tabled| &tabled.id)).try_for_each(|id| check::file_name(id).map_err(|why| format!("{id:?}: {why}")))?;
+        Ok(answers)
+    }
+}
+
+/// The figures of the spec. One that is selected and cannot be drawn is left out here, and not when its files are made.
+fn drawn(results: &Results) -> Result<Vec<Drawn>, RunError> {
+    let e = &results.experiment;
+    let inputs = Inputs { frame: &results.frame, series: &results.series, claims: &e.published.claims, resources: &results.resources };
+    let draw = |spec: figures::Drawing| {
+        let figure = spec.draw(&inputs).and_then(|figure| figure.to_svg().map(|_| figure).map_err(|e| e.to_string()));
+        figure.map_err(|why| format!("Figure `{}` is left out: {why}.", spec.head.id))
     };
-    if first.is_empty() { section } else { section.with(Block::Text(ORDER.to_owned())).with(Block::Answers(first)) }
+    Ok(figures::read(&e.text, &e.shown)?.into_iter().map(draw).collect())
 }
 
-/// The rows that answer, in their order, and how many printed numbers that differ are left out for being many.
-fn chosen(verdicts: &[(Claim, Verdict)], rows: &[ClaimRow], parts: &BTreeSet<&str>) -> (Vec<ClaimRow>, usize) {
-    let shown = verdicts.iter().zip(rows).filter(|((claim, verdict), _)| !verdict.expected || !parts.contains(claim.id.as_str()));
-    let mut first: Vec<(u8, u8, &ClaimRow)> = shown.filter_map(|((claim, verdict), row)| Some((part(claim, verdict)?, origin(claim.source), row))).collect();
-    first.sort_by_key(|(part, origin, _)| (*part, *origin));
-    let differ = first.iter().filter(|(part, ..)| *part == DIFFERS).count();
-    let buried = if differ > MOST { differ } else { 0 };
-    first.retain(|(part, ..)| *part != DIFFERS || buried == 0);
-    (first.into_iter().map(|(.., row)| row.clone()).collect(), buried)
+/// The tables of the spec.
+fn tabled(results: &Results, verdicts: &[(Claim, Verdict)]) -> Vec<Tabled> {
+    let e = &results.experiment;
+    let printed = Printed::new(verdicts, &results.frame);
+    let table = |spec: &runner::spec::TableSpec| {
+        // An error are rows that are not there, because their data are not.
+        let found = cells::compute(spec, &e.published.claims, &results.frame).map(|computed| tables::grid(&computed, &printed));
+        Tabled { id: spec.id.clone(), first: spec.print, found: found.map_err(|why| format!("Table `{}` is left out: {why}.", spec.id)) }
+    };
+    e.spec.tables.iter().map(table).collect()
 }
 
-/// The part of printed numbers that differ.
-const DIFFERS: u8 = 3;
-
-/// To which part a claim belongs; `None` for one that is not among the answers.
-fn part(claim: &Claim, verdict: &Verdict) -> Option<u8> {
-    match (verdict.mark, claim.level) {
-        (Mark::Untested, _) => None,
-        _ if !verdict.expected => Some(0),
-        (_, Level::Statement) if verdict.scale.is_none() => Some(1),
-        (_, Level::Statement) => Some(2),
-        (Mark::Near | Mark::NotReproduced, Level::Cell) => Some(DIFFERS),
-        _ => None,
-    }
-}
-
-fn origin(source: Source) -> u8 {
-    match source {
-        Source::Paper => 0,
-        Source::Code => 1,
-        Source::Recomputed => 2,
-    }
+/// A deviation in a line.
+fn told(d: &Deviation) -> String {
+    format!("**{}** ({}): {}. Here: {}.", d.id, d.place, d.says, d.we)
 }
 
 #[cfg(test)]
 mod tests {
-    use evaluation::{Frame, Published};
+    use report::{Axis, Cell, Column, Layer, Mark, Panel, Style};
 
     use super::*;
-    use crate::claims;
-    use crate::words::Teller;
 
-    /// Claims about a loss of 2: id, source and what else they say.
-    const CLAIMS: [(&str, &str, &str); 8] = [
-        ("number-right", "paper", "published = 2.0\nwithin = { abs = 0.1 }\nbecause = \"b\""),
-        ("number-near", "paper", "published = 2.2\nwithin = { abs = 0.1 }\nbecause = \"b\""),
-        ("statement-small", "paper", "at-most = 3.0\nscale = \"miniature\""),
-        ("statement", "paper", "at-most = 3.0"),
-        ("statement-known", "paper", "at-most = 1.0\nexpect = \"not-reproduced\"\nbecause = \"b\""),
-        ("check-surprise", "recomputed", "at-most = 1.0"),
-        ("number-surprise", "code", "published = 9.0\nwithin = { abs = 0.1 }\nbecause = \"b\""),
-        ("later", "paper", "at-most = 1.0\nneeds = [\"weights:p2\"]"),
-    ];
-
-    fn answered() -> (Vec<(Claim, Verdict)>, Vec<ClaimRow>) {
-        let mut frame = Frame::new();
-        frame.push_row(&[("method", "a")], &[("loss", Some(2.0))]);
-        let one = |(id, source, rest): &(&str, &str, &str)| {
-            let level = if id.starts_with("number") {
-                "cell"
-            } else if *source == "recomputed" {
-                "check"
-            } else {
-                "statement"
-            };
-            format!(
-                "[[claim]]\nid = \"{id}\"\nsays = \"s\"\nwhere = \"w\"\nlevel = \"{level}\"\nkind = \"value\"\nsource = \"{source}\"\nof = {{ metric = \"loss\" }}\n{rest}\n"
-            )
+    #[test]
+    fn answers_read_back_as_they_were() {
+        let line = Layer::Line { label: "ours".into(), points: vec![(0.1, 1.0 / 3.0), (2e-300, -0.0)], style: Style::nth(1) };
+        let gap = Layer::Steps { label: String::new(), points: vec![(1.0, f64::NAN), (2.0, f64::INFINITY)], style: Style::nth(0) };
+        let figure = |layer: Layer| Ok(Figure::new("f", "F").with_panel(Panel::new("", Axis::log("x").between(1e-9, 1.0), Axis::linear("y")).with(layer)));
+        let mut table = Table::new("T", vec![Column::left("a"), Column::right("b")]);
+        table.push(vec!["x".into(), Cell::with_se(0.3, 0.1, 2), Cell::Missing, Mark::Near.into(), Cell::Interval { low: 0.7, high: 0.9, decimals: 1 }]);
+        let grid = Grid::new(table.clone()).with(0, 1, report::Printed { text: "0.30".into(), mark: Mark::Near, claim: "c".into() });
+        let claim = ClaimRow { id: "c".into(), ours: Some(0.1 + 0.2), interval: Some((0.1, 0.7)), surprise: true, ..ClaimRow::default() };
+        let answers = Answers {
+            about: About { title: "A".into(), jobs: (1, 2), ..About::default() },
+            claims: vec![claim],
+            figures: vec![figure(line), Err("left out".into())],
+            tables: vec![Tabled { id: "t".into(), first: true, found: Ok(grid) }, Tabled { id: "u".into(), first: false, found: Err("gone".into()) }],
+            statuses: table,
+            deviations: vec!["d".into()],
+            ..Answers::default()
         };
-        let published: Published = toml::from_str(&CLAIMS.iter().map(one).collect::<String>()).unwrap();
-        let available = BTreeSet::new();
-        let judge = |claim: Claim| {
-            let verdict = evaluation::judge(&claim, &frame, &available, 1);
-            (claim, verdict)
-        };
-        let verdicts: Vec<(Claim, Verdict)> = published.claims.into_iter().map(judge).collect();
-        let teller = Teller { frame: &frame, available: &available };
-        let rows = verdicts.iter().map(|(claim, verdict)| claims::row(claim, verdict, teller)).collect();
-        (verdicts, rows)
-    }
-
-    #[test]
-    fn surprises_come_first_then_statements_then_numbers_that_differ() {
-        let (verdicts, rows) = answered();
-        let (first, buried) = chosen(&verdicts, &rows, &BTreeSet::new());
-        assert_eq!(buried, 0);
-        let ids: Vec<&str> = first.iter().map(|row| row.id.as_str()).collect();
-        assert_eq!(ids, ["number-surprise", "check-surprise", "statement", "statement-known", "statement-small", "number-near"]);
-        // What a headline is made of is told there, unless it is news.
-        let ids: Vec<String> = chosen(&verdicts, &rows, &BTreeSet::from(["statement", "number-surprise"])).0.into_iter().map(|row| row.id).collect();
-        assert_eq!(ids, ["number-surprise", "check-surprise", "statement-known", "statement-small", "number-near"]);
-    }
-
-    #[test]
-    fn many_numbers_that_differ_are_counted_and_not_shown() {
-        let (verdicts, rows) = answered();
-        let near = verdicts.iter().position(|(claim, _)| claim.id == "number-near").unwrap();
-        let many = |times: usize| chosen(&vec![verdicts[near].clone(); times], &vec![rows[near].clone(); times], &BTreeSet::new());
-        let (few, lot) = (many(MOST), many(MOST + 1));
-        assert_eq!((few.0.len(), few.1, lot.0.len(), lot.1), (MOST, 0, 0, MOST + 1));
-    }
-
-    #[test]
-    fn the_counts_stand_above_the_list() {
-        let (verdicts, rows) = answered();
-        let blocks = section(&verdicts, &rows, &BTreeSet::new()).blocks;
-        assert!(matches!(blocks.as_slice(), [Block::Table(_), Block::Text(_), Block::Answers(_)]));
-        // Nothing decided: the counts alone.
-        let later = verdicts.len() - 1;
-        assert!(matches!(section(&verdicts[later..], &rows[later..], &BTreeSet::new()).blocks.as_slice(), [Block::Table(_)]));
+        let read = |answers: &Answers| Answers::from_json(&answers.to_json().unwrap()).unwrap();
+        assert_eq!(read(&answers), answers);
+        // What is not finite is equal to nothing, and is written as it was.
+        let gaps = Answers { figures: vec![figure(gap)], ..Answers::default() };
+        assert_eq!(read(&gaps).to_json().unwrap(), gaps.to_json().unwrap());
+        assert!(matches!(&read(&gaps).figures[..], [Ok(f)] if matches!(&f.panels[0].layers[..], [Layer::Steps { points, .. }] if points[0].1.is_nan())));
+        let outside = Answers { tables: vec![Tabled { id: "../t".into(), first: false, found: Err("gone".into()) }], ..Answers::default() };
+        assert!(Answers::from_json(&outside.to_json().unwrap()).unwrap_err().contains("../t"));
+        assert!(Answers::from_json(b"{}").unwrap_err().contains("does not read it"));
     }
 }

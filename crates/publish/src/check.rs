@@ -120,7 +120,7 @@ fn near(word: &str, known: &[&str]) -> String {
 }
 
 /// An id is the name of a file in the folder of results, and of nothing outside it.
-fn file_name(id: &str) -> Result<(), String> {
+pub(crate) fn file_name(id: &str) -> Result<(), String> {
     let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     if id.is_empty() || !plain || id.starts_with('.') || id.contains("..") {
         return Err("its id is the name of a file: letters, digits, `-`, `_` and `.`, no `.` at the start and no `..`".to_owned());

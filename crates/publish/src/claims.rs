@@ -40,6 +40,7 @@ pub(crate) fn row(claim: &Claim, verdict: &Verdict, teller: Teller<'_>) -> Claim
         interval: verdict.interval,
         mark: mark(verdict.mark),
         better: verdict.better,
+        surprise,
         level: crate::level::name(claim.level).to_owned(),
         words: teller.tell(claim, verdict),
         reason: if surprise { format!("not as expected: {}", verdict.reason) } else { verdict.reason.clone() },

@@ -2,6 +2,7 @@
 
 use evaluation::{Claim, Composed, Headline, Verdict};
 use report::{Cell, ClaimRow, Column, Table};
+use serde::{Deserialize, Serialize};
 
 use crate::claims::mark;
 use crate::words::Teller;
@@ -10,7 +11,7 @@ use crate::words::Teller;
 pub(crate) const COLUMNS: [&str; 10] = ["verdict", "headline", "says", "where", "found", "basis", "elsewhere", "on", "held", "parts"];
 
 /// A statement with what was found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeadlineRow {
     /// Its name.
     pub id: String,
@@ -24,6 +25,8 @@ pub struct HeadlineRow {
     pub on: String,
     /// How many parts hold, and how many there are.
     pub held: (usize, usize),
+    /// Its parts, which are claims, by their ids.
+    pub parts: Vec<String>,
 }
 
 /// The statements in the order of `published.toml`.
@@ -47,7 +50,7 @@ fn row(headline: &Headline, verdicts: &[(Claim, Verdict)], teller: Teller<'_>) -
         ..ClaimRow::default()
     };
     let elsewhere = headline.basis.is_some_and(|basis| !basis.is_the_papers());
-    HeadlineRow { id: headline.id.clone(), row, basis, elsewhere, on, held: (composed.held, headline.parts.len()) }
+    HeadlineRow { id: headline.id.clone(), row, basis, elsewhere, on, held: (composed.held, headline.parts.len()), parts: headline.parts.clone() }
 }
 
 /// What was found: how many parts hold, and what the worst of them says. Of several parts the worst is named, since it decides.
@@ -57,7 +60,7 @@ fn found(headline: &Headline, composed: &Composed<'_>, teller: Teller<'_>) -> St
     };
     let told = teller.tell(claim, verdict);
     match headline.parts.len() {
-        1 => told,
+        1 => format!("{}: {told}", named(claim)),
         2 if composed.held == 2 => format!("Both parts hold. {}: {told}", named(claim)),
         parts if composed.held == parts => format!("All {parts} parts hold. {}: {told}", named(claim)),
         parts => format!("{} of {parts} parts hold. {}: {told}", composed.held, named(claim)),
@@ -135,7 +138,7 @@ mod tests {
         assert_eq!((told[0].row.mark, told[0].held, told[0].elsewhere), (report::Mark::NotReproduced, (1, 2), true));
         assert!(told[0].row.words.starts_with("1 of 2 parts hold. The loss is lower: For `loss` we find 2.000."), "{}", told[0].row.words);
         assert_eq!((told[0].row.basis.as_str(), told[0].row.id.as_str()), ("miniature: one run", "lower"));
-        assert!(told[1].row.words.starts_with("For `loss` we find 2.000."), "{}", told[1].row.words);
+        assert!(told[1].row.words.starts_with("The loss is low: For `loss` we find 2.000."), "{}", told[1].row.words);
         assert_eq!((told[2].row.words.as_str(), told[2].row.id.as_str(), told[2].elsewhere), ("Untested: needs study:big.", "", false));
     }
 

@@ -1,10 +1,7 @@
 //! Claims by level: how many statements, cells and checks came out how.
 
 use evaluation::claim::Level;
-use evaluation::{Claim, Verdict};
-use report::{Cell, Column, Mark, Table};
-
-use crate::claims::mark;
+use report::{Cell, ClaimRow, Column, Mark, Table};
 
 /// All levels, in the order in which they are read.
 pub(crate) const ALL: [Level; 3] = [Level::Statement, Level::Cell, Level::Check];
@@ -28,7 +25,7 @@ pub(crate) fn words(level: Level) -> &'static str {
 }
 
 /// How many claims of each level came out how; what was tested in miniature is counted apart.
-pub(crate) fn counts(verdicts: &[(Claim, Verdict)]) -> Table {
+pub(crate) fn counts(claims: &[ClaimRow]) -> Table {
     let mut columns = vec![Column::left("claims")];
     columns.extend(Mark::ALL.map(|mark| Column::right(mark.symbol())));
     let mut table = Table::new("", columns).with_note(
@@ -37,12 +34,12 @@ pub(crate) fn counts(verdicts: &[(Claim, Verdict)]) -> Table {
     );
     for level in ALL {
         for miniature in [false, true] {
-            let of: Vec<Mark> = verdicts.iter().filter(|(c, v)| c.level == level && v.scale.is_some() == miniature).map(|(_, v)| mark(v.mark)).collect();
+            let of: Vec<Mark> = claims.iter().filter(|c| c.level == name(level) && c.scale.is_some() == miniature).map(|c| c.mark).collect();
             if of.is_empty() {
                 continue;
             }
-            let name = if miniature { format!("{}, in miniature", words(level)) } else { words(level).to_owned() };
-            let mut row = vec![Cell::from(name)];
+            let words = words(level);
+            let mut row = vec![if miniature { format!("{words}, in miniature").into() } else { Cell::from(words) }];
             row.extend(Mark::ALL.map(|one| Cell::count(of.iter().filter(|mark| **mark == one).count())));
             table.push(row);
         }
@@ -56,14 +53,8 @@ mod tests {
 
     #[test]
     fn miniatures_are_counted_apart_and_empty_rows_left_out() {
-        let judged = |level: &str, rest: &str| {
-            let text = format!("id = \"c\"\nsays = \"s\"\nwhere = \"w\"\nsource = \"paper\"\nlevel = \"{level}\"\nuntested = \"u\"\n{rest}");
-            let claim: Claim = toml::from_str(&text).unwrap();
-            let verdict = evaluation::judge(&claim, &evaluation::Frame::new(), &std::collections::BTreeSet::new(), 1);
-            (claim, verdict)
-        };
-        let verdicts = [judged("cell", "kind = \"value\""), judged("statement", "kind = \"order\"\nscale = \"miniature\""), judged("cell", "kind = \"value\"")];
-        let csv = counts(&verdicts).to_csv();
+        let untested = |level: Level, scale: Option<&str>| ClaimRow { level: name(level).into(), scale: scale.map(str::to_owned), ..ClaimRow::default() };
+        let csv = counts(&[untested(Level::Cell, None), untested(Level::Statement, Some("miniature")), untested(Level::Cell, None)]).to_csv();
         assert_eq!(csv, "claims,[Re],[≈Re],[¬Re],[ – ]\n\"statements, in miniature\",0,0,0,1\nprinted cells,0,0,0,2\n");
     }
 }

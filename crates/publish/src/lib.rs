@@ -5,7 +5,8 @@
 //! or read from committed files.
 //!
 //! - [`check()`]: what is wrong with the tables and figures of a spec, right after it is loaded.
-//! - [`render()`]: every file of `results/<name>` in memory; [`write()`]: the same on disk.
+//! - [`Answers`]: what rows come to, in numbers and words; [`Publication`]: the files of `results/<name>` that are made of answers, in
+//!   memory or on disk; [`write()`]: both steps at once.
 //! - [`judge`]: claims × rows → verdicts; [`claims`]: verdicts as rows of a report, with the reason in words.
 //! - [`cells`] and [`tables`]: tables of a spec.
 //! - [`figures`]: one kind of figure, one file.
@@ -16,6 +17,7 @@ pub mod cells;
 mod check;
 pub mod claims;
 pub mod figures;
+mod first;
 mod headlines;
 pub mod judge;
 mod level;
@@ -28,6 +30,7 @@ mod settings;
 pub mod tables;
 mod words;
 
+pub use answers::Answers;
 pub use check::check;
 pub use headlines::{HeadlineRow, short_table as statements_table};
-pub use render::{Rendered, render, statements, write};
+pub use render::{Publication, statements, write};

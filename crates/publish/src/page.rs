@@ -3,45 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use evaluation::{Claim, Deviation, Verdict};
-use report::{Block, ClaimRow, Figure, Grid, Page, Section, Table};
-use runner::{Results, Setting};
+use report::{Block, ClaimRow, Page, Section};
+use runner::Results;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::headlines::HeadlineRow;
-use crate::{answers, claims, settings};
-
-/// One table of a page.
-pub(crate) enum Tabled {
-    /// With the paper's numbers beside ours.
-    Grid(Grid),
-    /// Of ours alone; `true` where the spec has it printed first.
-    Plain(Table, bool),
-    /// Left out, and why.
-    Absent(String),
-}
-
-/// One figure of a page: the name of its files and what is drawn, or why it was left out.
-pub(crate) type Drawn = Result<Figure, String>;
-
-/// What a page is made of.
-pub(crate) struct Parts<'a> {
-    pub about: About,
-    pub verdicts: &'a [(Claim, Verdict)],
-    pub headlines: &'a [HeadlineRow],
-    /// Ids of the claims that headlines are made of.
-    pub parts: &'a BTreeSet<&'a str>,
-    pub rows: &'a [ClaimRow],
-    pub figures: &'a [Drawn],
-    pub tables: Vec<Tabled>,
-    pub statuses: Table,
-    pub deviations: &'a [Deviation],
-    pub settings: &'a [Setting],
-    pub data: Value,
-}
+use crate::answers::{Answers, Drawn, Tabled};
+use crate::{claims, first, settings};
 
 /// What a page says of the run itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct About {
     pub title: String,
     pub name: String,
@@ -96,22 +67,23 @@ impl About {
     }
 }
 
-/// The page.
-pub(crate) fn page(parts: Parts<'_>) -> Page {
-    let Parts { about, verdicts, headlines, parts, rows, figures, tables, statuses, deviations, settings, data } = parts;
+/// The page; `data` is what it holds for programs.
+pub(crate) fn page(answers: &Answers, data: Value) -> Page {
+    let Answers { about, claims, headlines, figures, tables, statuses, deviations, defaults } = answers;
+    let parts: BTreeSet<&str> = headlines.iter().flat_map(|h| &h.parts).map(String::as_str).collect();
     let (paper, further) = sorted(tables);
     let sections = [
-        answers::headlines(headlines),
-        answers::section(verdicts, rows, parts),
+        first::headlines(headlines),
+        first::section(claims, &parts),
         drawn(figures),
         Section { title: "Tables".to_owned(), blocks: paper },
         Section { title: "Further tables".to_owned(), blocks: further },
-        Section::new("Claims").with(Block::Claims(rows.to_vec())),
+        Section::new("Claims").with(Block::Claims(claims.clone())),
         deviated(deviations),
-        settings::section(settings),
-        Section::new("Rows").with(Block::Table(statuses)),
+        settings::section(defaults),
+        Section::new("Rows").with(Block::Table(statuses.clone())),
     ];
-    let page = Page::new(about.title.clone(), about.lead(rows)).with_command(about.command()).with_data(data);
+    let page = Page::new(about.title.clone(), about.lead(claims)).with_command(about.command()).with_data(data);
     sections.into_iter().filter(|section| !section.blocks.is_empty()).fold(page, Page::with_section)
 }
 
@@ -125,56 +97,43 @@ fn drawn(figures: &[Drawn]) -> Section {
 }
 
 /// The tables that are read first, which are those the spec has printed and those of the paper; and the others.
-fn sorted(tables: Vec<Tabled>) -> (Vec<Block>, Vec<Block>) {
+fn sorted(tables: &[Tabled]) -> (Vec<Block>, Vec<Block>) {
     let (mut first, mut further) = (Vec::new(), Vec::new());
-    for table in tables {
-        match table {
-            Tabled::Grid(grid) => first.push(Block::Grid(grid)),
-            Tabled::Plain(table, true) => first.push(Block::Table(table)),
-            Tabled::Plain(table, false) => further.push(Block::Table(table)),
-            Tabled::Absent(why) => further.push(Block::Text(why)),
+    for tabled in tables {
+        match &tabled.found {
+            Ok(grid) if !grid.printed.is_empty() => first.push(Block::Grid(grid.clone())),
+            Ok(grid) if tabled.first => first.push(Block::Table(grid.table.clone())),
+            Ok(grid) => further.push(Block::Table(grid.table.clone())),
+            Err(why) => further.push(Block::Text(why.clone())),
         }
     }
     (first, further)
 }
 
 /// Where paper and code differ, and where we differ from both.
-fn deviated(deviations: &[Deviation]) -> Section {
-    let items: Vec<String> = deviations.iter().map(|d| format!("**{}** ({}): {}. Here: {}.", d.id, d.place, d.says, d.we)).collect();
-    let blocks = if items.is_empty() { Vec::new() } else { vec![Block::List(items)] };
+fn deviated(deviations: &[String]) -> Section {
+    let blocks = if deviations.is_empty() { Vec::new() } else { vec![Block::List(deviations.to_vec())] };
     Section { title: "Deviations".to_owned(), blocks }
 }
 
 #[cfg(test)]
 mod tests {
-    use report::{Axis, Column, Layer, Panel, Style};
+    use report::{Axis, Column, Figure, Grid, Layer, Panel, Printed, Style, Table};
 
     use super::*;
 
-    static NO_PARTS: BTreeSet<&str> = BTreeSet::new();
-
-    fn parts(figures: &[Drawn]) -> Parts<'_> {
+    fn answers(figures: Vec<Drawn>) -> Answers {
         let (title, name, arxiv, size) = ("A title".into(), "x".into(), "2310.20447".into(), "full".into());
         let about = About { title, name, arxiv, size, jobs: (3, 3), rows: 7, ..About::default() };
         let table = |title: &str| Table::new(title, vec![Column::left("method")]);
-        Parts {
-            about,
-            verdicts: &[],
-            headlines: &[],
-            parts: &NO_PARTS,
-            rows: &[],
-            figures,
-            tables: vec![
-                Tabled::Plain(table("plain"), false),
-                Tabled::Grid(Grid::new(table("printed by the paper"))),
-                Tabled::Absent("Table `gone` is left out: nothing selected.".into()),
-                Tabled::Plain(table("first"), true),
-            ],
-            statuses: table("Rows by status"),
-            deviations: &[],
-            settings: &[],
-            data: Value::Null,
-        }
+        let tabled = |first: bool, found: Result<Grid, String>| Tabled { id: "t".into(), first, found };
+        let tables = vec![
+            tabled(false, Ok(Grid::new(table("plain")))),
+            tabled(false, Ok(Grid::new(table("printed by the paper")).with(0, 0, Printed::default()))),
+            tabled(false, Err("Table `gone` is left out: nothing selected.".into())),
+            tabled(true, Ok(Grid::new(table("first")))),
+        ];
+        Answers { about, figures, tables, statuses: table("Rows by status"), ..Answers::default() }
     }
 
     fn figure() -> Drawn {
@@ -184,8 +143,7 @@ mod tests {
 
     #[test]
     fn answers_come_before_figures_tables_and_claims() {
-        let figures = [figure(), Err("Figure `g` is left out: it selects no rows.".to_owned())];
-        let page = page(parts(&figures));
+        let page = page(&answers(vec![figure(), Err("Figure `g` is left out: it selects no rows.".to_owned())]), Value::Null);
         let titles: Vec<&str> = page.sections.iter().map(|s| s.title.as_str()).collect();
         assert_eq!(titles, ["Figures", "Tables", "Further tables", "Claims", "Rows"]);
         let markdown = page.to_markdown();
@@ -200,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_lead_says_what_is_missing() {
-        let mut about = parts(&[]).about;
+        let mut about = answers(Vec::new()).about;
         assert_eq!(about.lead(&[]), "What arXiv 2310.20447 claims, against 7 rows of our own run at size `full`. Reproduced: no claims.");
         about.jobs = (1, 3);
         about.missing = vec!["taskset".into()];

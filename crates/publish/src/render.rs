@@ -1,144 +1,149 @@
 //! Everything that `results/<name>` holds, first in memory and then on disk.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use evaluation::{Claim, Verdict};
 use report::{Figure, ReportError};
-use runner::{Results, RunError, write_atomically};
+use runner::{Manifest, Results, RunError, write_atomically};
 
-use crate::figures::{self, Inputs};
+use crate::answers::Answers;
 use crate::headlines::{self, HeadlineRow};
-use crate::page::{self, About, Drawn, Parts, Tabled};
-use crate::printed::Printed;
 use crate::words::Teller;
-use crate::{cells, claims, judge, tables};
+use crate::{judge, page};
 
 /// The folders of tables and figures.
 const FOLDERS: [&str; 2] = ["tables/", "figures/"];
 
-/// What a run comes to.
+/// The file of answers, where the rows are too many to be committed.
+const ANSWERS: &str = "answers.json";
+
+/// What is published of a run: its answers, its manifest, and where they go.
 #[derive(Clone, Debug)]
-pub struct Rendered {
-    /// The bytes of every file, by its path below the folder of results. PNGs are not among them: they say nothing that the SVGs do not, are
-    /// not kept in git, and are drawn only when they are written.
-    pub files: BTreeMap<String, Vec<u8>>,
-    /// The figures that could be drawn.
-    pub figures: Vec<Figure>,
-    /// The claims and their verdicts, in the order of `published.toml`.
-    pub verdicts: Vec<(Claim, Verdict)>,
-    /// The statements of the abstract, in the same order.
-    pub headlines: Vec<HeadlineRow>,
+pub struct Publication {
+    /// The folder of results.
+    pub folder: PathBuf,
+    /// What was run.
+    pub manifest: Manifest,
+    /// What came out.
+    pub answers: Answers,
+    /// Whether the answers are kept beside the tables, since a clone will not have the rows.
+    pub keeps_answers: bool,
 }
 
-/// Computes tables, verdicts, figures and pages, and writes nothing: the same bytes for the same results.
+impl Publication {
+    /// Of rows. Its answers are kept where [`Results::keep_rows`] did not keep the rows.
+    ///
+    /// # Errors
+    /// A spec whose figures or settings cannot be read.
+    pub fn of(results: &Results) -> Result<Self, RunError> {
+        Self::judged(results, &judge::verdicts(results))
+    }
+
+    fn judged(results: &Results, verdicts: &[(Claim, Verdict)]) -> Result<Self, RunError> {
+        let answers = Answers::of(results, verdicts)?;
+        Ok(Self { folder: results.folder.clone(), manifest: results.manifest.clone(), answers, keeps_answers: !results.are_kept() })
+    }
+
+    /// Of the answers that lie in a folder; `None` where its manifest lists none.
+    ///
+    /// # Errors
+    /// Answers that are not those of the manifest, or that this version does not read.
+    pub fn load(folder: &Path) -> Result<Option<Self>, RunError> {
+        let path = folder.join("manifest.json");
+        let Ok(text) = std::fs::read_to_string(&path) else { return Ok(None) };
+        let manifest: Manifest = serde_json::from_str(&text).map_err(|e| RunError::Data(format!("{}: {e}", path.display())))?;
+        let Some(print) = manifest.kept.get(ANSWERS) else { return Ok(None) };
+        let path = folder.join(ANSWERS);
+        let wrong = |why: String| {
+            let Manifest { experiment, size, .. } = &manifest;
+            let mend = format!("check both files out again, or run `curvecast reproduce {experiment} --size {size}`");
+            RunError::Data(format!("{}: {why}; {mend}", path.display()))
+        };
+        let bytes = std::fs::read(&path).map_err(|e| wrong(format!("manifest.json lists it, and it cannot be read ({e})")))?;
+        if runner::dataset::sha256(&bytes) != *print {
+            return Err(wrong("its SHA-256 is not the one that manifest.json lists".into()));
+        }
+        let answers = Answers::from_json(&bytes).map_err(wrong)?;
+        Ok(Some(Self { folder: folder.to_owned(), manifest, answers, keeps_answers: true }))
+    }
+
+    /// The bytes of every file, by its path below the folder: the same for the same answers. PNGs are not among them: they say nothing
+    /// that the SVGs do not, are not kept in git, and are drawn only when they are written.
+    ///
+    /// # Errors
+    /// A figure that cannot be drawn any more.
+    pub fn files(&self) -> Result<BTreeMap<String, Vec<u8>>, RunError> {
+        let Answers { claims, headlines, figures, tables, statuses, .. } = &self.answers;
+        let mut files = BTreeMap::new();
+        let mut put = |name: String, text: String| files.insert(name, text.into_bytes());
+        for tabled in tables {
+            if let Ok(grid) = &tabled.found {
+                put(format!("tables/{}.csv", tabled.id), grid.table.to_csv());
+            }
+        }
+        put("tables/status.csv".to_owned(), statuses.to_csv());
+        put("tables/verdicts.csv".to_owned(), report::claims_csv(claims));
+        if !headlines.is_empty() {
+            put("tables/headlines.csv".to_owned(), headlines::csv(headlines));
+        }
+        for figure in figures.iter().flatten() {
+            put(format!("figures/{}.svg", figure.id), figure.to_svg().map_err(|e| drawing(&e))?);
+            put(format!("figures/{}.csv", figure.id), figure.to_csv());
+        }
+        let mut manifest = self.manifest.clone();
+        manifest.kept.remove(ANSWERS);
+        let kept = if self.keeps_answers { Some(self.answers.to_json()?) } else { None };
+        manifest.kept.extend(kept.as_ref().map(|json| (ANSWERS.to_owned(), runner::dataset::sha256(json))));
+        // The manifest of a page names no files: their list is of the folder, and stands in manifest.json alone.
+        manifest.files.clear();
+        let data = serde_json::to_value(&manifest).map_err(|e| RunError::Jobs(e.to_string()))?;
+        let page = page::page(&self.answers, data);
+        put("verdicts.md".to_owned(), page.to_markdown());
+        put("report.html".to_owned(), page.to_html().map_err(|e| drawing(&e))?);
+        manifest.files = files.keys().filter(|name| FOLDERS.iter().any(|f| name.starts_with(f))).cloned().collect();
+        files.insert("manifest.json".to_owned(), manifest.to_json().into_bytes());
+        files.extend(kept.map(|json| (ANSWERS.to_owned(), json)));
+        Ok(files)
+    }
+
+    /// Writes the files into the folder, draws the PNGs, and removes what an earlier run left there and this one does not write: tables and
+    /// figures, as its manifest lists them, and its answers.
+    ///
+    /// # Errors
+    /// A file that cannot be made, written or removed.
+    pub fn write(&self) -> Result<(), RunError> {
+        let earlier = earlier(&self.folder);
+        for part in ["", "tables", "figures"] {
+            ::tables::atomic::sweep(&self.folder.join(part));
+        }
+        let files = self.files()?;
+        let mut kept: BTreeSet<String> = files.keys().cloned().collect();
+        for (name, data) in &files {
+            write_atomically(&self.folder.join(name), data)?;
+        }
+        for figure in self.answers.figures.iter().flatten() {
+            kept.insert(png(figure, &self.folder)?);
+        }
+        clean(&self.folder, &earlier, &kept)
+    }
+}
+
+/// Judges the claims on rows, writes what comes of them, and returns the verdicts.
 ///
-/// A table or a figure that cannot be made of these rows is left out, and the page says why.
-pub fn render(results: &Results) -> Result<Rendered, RunError> {
-    let e = &results.experiment;
-    let verdicts = judge::verdicts(results);
-    let rows = claims::rows(results, &verdicts);
-    let headlines = statements(results, &verdicts);
-    let mut files = BTreeMap::new();
-
-    let tabled = tabled(results, &verdicts, &mut files);
-    let statuses = tables::statuses(&results.frame);
-    files.insert("tables/status.csv".to_owned(), statuses.to_csv().into_bytes());
-    files.insert("tables/verdicts.csv".to_owned(), report::claims_csv(&rows).into_bytes());
-    if !headlines.is_empty() {
-        files.insert("tables/headlines.csv".to_owned(), headlines::csv(&headlines).into_bytes());
-    }
-    let figures = drawn(results, &mut files)?;
-
-    let data = serde_json::to_value(&results.manifest).map_err(|e| RunError::Jobs(e.to_string()))?;
-    let parts = Parts {
-        about: About::of(results),
-        verdicts: &verdicts,
-        headlines: &headlines,
-        parts: &e.published.headlines.iter().flat_map(|h| &h.parts).map(String::as_str).collect(),
-        rows: &rows,
-        figures: &figures,
-        tables: tabled,
-        statuses,
-        deviations: &e.published.deviations,
-        settings: &runner::settings_in_force(e)?,
-        data,
-    };
-    let page = page::page(parts);
-    // The manifest of a page names no files: their list is of the folder, and stands in manifest.json alone.
-    files.insert("verdicts.md".to_owned(), page.to_markdown().into_bytes());
-    files.insert("report.html".to_owned(), page.to_html().map_err(|e| drawing(&e))?.into_bytes());
-    let mut manifest = results.manifest.clone();
-    manifest.files = files.keys().filter(|name| FOLDERS.iter().any(|f| name.starts_with(f))).cloned().collect();
-    files.insert("manifest.json".to_owned(), manifest.to_json().into_bytes());
-    Ok(Rendered { files, figures: figures.into_iter().filter_map(Result::ok).collect(), verdicts, headlines })
-}
-
-/// Writes what [`render`] computes into the folder of results, draws the PNGs, and removes the tables and figures of an earlier run, as its
-/// manifest lists them, that were not written this time. Returns the verdicts.
+/// # Errors
+/// As of [`Publication::of`] and [`Publication::write`].
 pub fn write(results: &Results) -> Result<Vec<(Claim, Verdict)>, RunError> {
-    let earlier = earlier(&results.folder);
-    for part in ["", "tables", "figures"] {
-        ::tables::atomic::sweep(&results.folder.join(part));
-    }
-    let rendered = render(results)?;
-    let mut kept: BTreeSet<String> = rendered.files.keys().cloned().collect();
-    for (name, data) in &rendered.files {
-        write_atomically(&results.folder.join(name), data)?;
-    }
-    for figure in &rendered.figures {
-        kept.insert(png(figure, &results.folder)?);
-    }
-    clean(&results.folder, &earlier, &kept)?;
-    Ok(rendered.verdicts)
+    let verdicts = judge::verdicts(results);
+    Publication::judged(results, &verdicts)?.write()?;
+    Ok(verdicts)
 }
 
 /// The statements of the abstract, each with the mark that its parts make.
 pub fn statements(results: &Results, verdicts: &[(Claim, Verdict)]) -> Vec<HeadlineRow> {
     let teller = Teller { frame: &results.frame, available: &results.available };
     headlines::rows(&results.experiment.published.headlines, verdicts, teller)
-}
-
-/// The tables of the spec: their files, and what the page shows of them.
-fn tabled(results: &Results, verdicts: &[(Claim, Verdict)], files: &mut BTreeMap<String, Vec<u8>>) -> Vec<Tabled> {
-    let e = &results.experiment;
-    let printed = Printed::new(verdicts, &results.frame);
-    let mut all = Vec::with_capacity(e.spec.tables.len());
-    for spec in &e.spec.tables {
-        match cells::compute(spec, &e.published.claims, &results.frame) {
-            Ok(computed) => {
-                let table = tables::table(&computed);
-                files.insert(format!("tables/{}.csv", spec.id), table.to_csv().into_bytes());
-                all.push(tables::grid(&computed, &printed).map_or(Tabled::Plain(table, spec.print), Tabled::Grid));
-            }
-            // Rows that are not there, because their data are not.
-            Err(why) => all.push(Tabled::Absent(format!("Table `{}` is left out: {why}.", spec.id))),
-        }
-    }
-    all
-}
-
-/// The figures of the spec, and their files.
-fn drawn(results: &Results, files: &mut BTreeMap<String, Vec<u8>>) -> Result<Vec<Drawn>, RunError> {
-    let e = &results.experiment;
-    let inputs = Inputs { frame: &results.frame, series: &results.series, claims: &e.published.claims, resources: &results.resources };
-    let mut all = Vec::new();
-    for spec in figures::read(&e.text, &e.shown)? {
-        let found = spec.draw(&inputs).and_then(|figure| {
-            let svg = figure.to_svg().map_err(|e| e.to_string())?;
-            Ok((figure, svg))
-        });
-        all.push(match found {
-            Ok((figure, svg)) => {
-                files.insert(format!("figures/{}.svg", spec.head.id), svg.into_bytes());
-                files.insert(format!("figures/{}.csv", spec.head.id), figure.to_csv().into_bytes());
-                Ok(figure)
-            }
-            Err(why) => Err(format!("Figure `{}` is left out: {why}.", spec.head.id)),
-        });
-    }
-    Ok(all)
 }
 
 /// Draws the PNG of a figure beside its place and renames it; returns its path below the folder of results.
@@ -152,11 +157,13 @@ fn png(figure: &Figure, folder: &Path) -> Result<String, RunError> {
     Ok(name)
 }
 
-/// The tables and figures that an earlier run left, by its manifest; none without one, so that nobody else's files are touched.
+/// The tables, figures and answers that an earlier run left, by its manifest; none without one, so that nobody else's files are touched.
 fn earlier(folder: &Path) -> BTreeSet<String> {
     let text = std::fs::read_to_string(folder.join("manifest.json")).unwrap_or_default();
-    let files = serde_json::from_str::<runner::Manifest>(&text).map(|m| m.files).unwrap_or_default();
-    files.into_iter().filter(|name| FOLDERS.iter().any(|f| name.starts_with(f)) && ::tables::inside(name).is_ok()).collect()
+    let Ok(Manifest { files, mut kept, .. }) = serde_json::from_str(&text) else { return BTreeSet::new() };
+    let answers = kept.remove_entry(ANSWERS).map(|(name, _)| name);
+    let drawn = files.into_iter().filter(|name| FOLDERS.iter().any(|f| name.starts_with(f)) && ::tables::inside(name).is_ok());
+    drawn.chain(answers).collect()
 }
 
 /// Removes what an earlier run left and this one did not write, with the PNG of a figure: it would be read as of this run.

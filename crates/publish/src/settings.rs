@@ -6,14 +6,19 @@ use runner::settings_in_force::{Setting, shared};
 /// What stands above the table.
 const LEAD: &str = "What the asks leave to their defaults. What they give stands in `spec.toml`; `curvecast show` prints both.";
 
-/// Every setting that no ask gives, with its value and where it holds; no blocks where all are given.
-pub(crate) fn section(settings: &[Setting]) -> Section {
-    let section = Section::new("Defaults in force");
+/// Every setting that no ask gives, with its value and where it holds.
+pub(crate) fn table(settings: &[Setting]) -> Table {
     let mut table = Table::new("", ["setting", "value", "of"].map(Column::left).into());
     for row in shared(settings).iter().filter(|row| !row.given) {
         table.push(vec![Cell::text(format!("[ask.{}]", row.setting)), Cell::text(row.value.as_str()), Cell::text(row.places.join("; "))]);
     }
-    if table.rows.is_empty() { section } else { section.with(Block::Text(LEAD.to_owned())).with(Block::Table(table)) }
+    table
+}
+
+/// The part of a page that lists them; no blocks where all are given.
+pub(crate) fn section(table: &Table) -> Section {
+    let section = Section::new("Defaults in force");
+    if table.rows.is_empty() { section } else { section.with(Block::Text(LEAD.to_owned())).with(Block::Table(table.clone())) }
 }
 
 #[cfg(test)]
@@ -27,13 +32,13 @@ mod tests {
 
     #[test]
     fn only_what_is_not_given_is_listed_and_what_asks_share_is_one_row() {
-        let section = section(&[setting("fits", "0.001", false), setting("more", "0.001", false), setting("other", "0.5", true)]);
+        let section = section(&table(&[setting("fits", "0.001", false), setting("more", "0.001", false), setting("other", "0.5", true)]));
         let [Block::Text(_), Block::Table(table)] = section.blocks.as_slice() else { panic!("{section:?}") };
         assert_eq!(table.to_csv(), "setting,value,of\n[ask.surface.slack],0.001,fits; more\n");
     }
 
     #[test]
     fn nothing_left_to_defaults_is_no_section() {
-        assert!(section(&[setting("fits", "1", true)]).blocks.is_empty());
+        assert!(section(&table(&[setting("fits", "1", true)])).blocks.is_empty());
     }
 }

@@ -28,8 +28,8 @@ pub(crate) fn table(computed: &Computed) -> Table {
     t
 }
 
-/// The same table with the paper's number in every cell for which it prints one; `None` where it prints none.
-pub(crate) fn grid(computed: &Computed, printed: &Printed<'_>) -> Option<Grid> {
+/// The same table with the paper's number in every cell for which it prints one.
+pub(crate) fn grid(computed: &Computed, printed: &Printed<'_>) -> Grid {
     let mut grid = Grid::new(table(computed));
     for (row, (_, entries)) in computed.cells.iter().enumerate() {
         for (column, entry) in entries.iter().enumerate() {
@@ -38,7 +38,7 @@ pub(crate) fn grid(computed: &Computed, printed: &Printed<'_>) -> Option<Grid> {
             grid.printed.extend(found.map(|printed| ((row, column + 1), printed)));
         }
     }
-    Some(grid).filter(|grid| !grid.printed.is_empty())
+    grid
 }
 
 /// How many rows ended how.
@@ -80,10 +80,9 @@ mod tests {
         };
         let verdicts: Vec<_> = published.claims.into_iter().map(judge).collect();
         let computed = cells::compute(&spec, &[], &frame).unwrap();
-        let found = grid(&computed, &Printed::new(&verdicts, &frame)).unwrap();
+        let found = grid(&computed, &Printed::new(&verdicts, &frame));
         let cells: Vec<_> = found.printed.iter().map(|(at, p)| (*at, p.text.as_str(), p.mark, p.claim.as_str())).collect();
         assert_eq!(cells, [((0, 2), "2.5", report::Mark::NotReproduced, "c")]);
-        // Nothing is printed: there is no grid.
-        assert_eq!(grid(&computed, &Printed::new(&[], &frame)), None);
+        assert!(grid(&computed, &Printed::new(&[], &frame)).printed.is_empty());
     }
 }

@@ -26,12 +26,14 @@ mod tests;
 mod ticks;
 mod words;
 
+use serde::{Deserialize, Serialize};
+
 pub use axis::Axis;
 pub use layer::Layer;
 pub use style::{Colour, Dash, Marker, Shade, Style};
 
 /// Panels side by side and below one another, under one title.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// Its name, as in its file's name.
     pub id: String,
@@ -50,7 +52,7 @@ pub struct Figure {
 }
 
 /// Two axes and what is drawn on them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Panel {
     /// A line above it; may be empty.
     pub title: String,

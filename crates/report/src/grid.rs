@@ -5,6 +5,8 @@ mod markdown;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::mark::Mark;
 use crate::table::Table;
 
@@ -12,16 +14,30 @@ use crate::table::Table;
 const LEGEND: &str = "A shaded cell holds our number, the paper's, and the verdict on it.";
 
 /// A table in which some cells have a counterpart in the paper.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Grid {
     /// Our numbers.
     pub table: Table,
     /// What the paper prints, by row and column of the table, both from 0.
+    #[serde(with = "places")]
     pub printed: BTreeMap<(usize, usize), Printed>,
 }
 
+/// Places and what is printed there, as a list: the keys of a JSON object are texts.
+mod places {
+    use super::{BTreeMap, Deserialize, Printed};
+
+    pub fn serialize<S: serde::Serializer>(printed: &BTreeMap<(usize, usize), Printed>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(printed)
+    }
+
+    pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<(usize, usize), Printed>, D::Error> {
+        Vec::deserialize(deserializer).map(|list| list.into_iter().collect())
+    }
+}
+
 /// The paper's number for one cell of ours.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Printed {
     /// As the paper prints it.
     pub text: String,

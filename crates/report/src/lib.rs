@@ -16,6 +16,7 @@ mod escape;
 pub mod figure;
 pub mod grid;
 mod html;
+mod kept;
 mod mark;
 mod markdown;
 mod number;

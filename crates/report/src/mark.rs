@@ -1,10 +1,10 @@
 //! `Mark`: what became of a claim.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What became of a claim. The same four as the verdicts that are computed; kept apart from them so
 /// that a table can be made of anyone's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {
     /// Inside the claim's own criterion.

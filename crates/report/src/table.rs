@@ -7,6 +7,8 @@ pub(crate) mod html;
 pub(crate) mod markdown;
 mod text;
 
+use serde::{Deserialize, Serialize};
+
 use crate::mark::Mark;
 use crate::number::fixed;
 
@@ -14,7 +16,7 @@ use crate::number::fixed;
 const MISSING: &str = "–";
 
 /// Rows under named columns. A row may be shorter than the columns; what is lacking counts as missing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// A line above; may be empty.
     pub title: String,
@@ -27,7 +29,7 @@ pub struct Table {
 }
 
 /// The head of a column.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     /// Its name; in CSV, the header.
     pub name: String,
@@ -36,7 +38,8 @@ pub struct Column {
 }
 
 /// To which side a column's cells go.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Align {
     /// Text.
     #[default]
@@ -46,24 +49,29 @@ pub enum Align {
 }
 
 /// What stands in one place of a table.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cell {
     /// Words. In Markdown, markup within them is kept.
     Text(String),
     /// A number, and perhaps its standard error: "1.528 ± 0.003".
     Number {
         /// The number; in CSV at full precision.
+        #[serde(with = "crate::kept")]
         value: f64,
         /// Decimals shown to people, for both.
         decimals: usize,
         /// Its standard error; in CSV a column of its own, `<name>_se`.
+        #[serde(with = "crate::kept")]
         se: Option<f64>,
     },
     /// An interval: "1.52 … 1.54"; in CSV the columns `<name>_low` and `<name>_high`.
     Interval {
         /// Its lower end.
+        #[serde(with = "crate::kept")]
         low: f64,
         /// Its upper end.
+        #[serde(with = "crate::kept")]
         high: f64,
         /// Decimals shown to people.
         decimals: usize,

@@ -1,13 +1,13 @@
 //! What a paper says against what was found here, claim by claim: as a table for people and as CSV for programs.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::mark::Mark;
 use crate::number::{decimals_for, exact};
 use crate::table::{Cell, Column, Table};
 
 /// One claim of a paper with what was found.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClaimRow {
     /// The claim's name, for ever.
     pub id: String,
@@ -16,17 +16,22 @@ pub struct ClaimRow {
     /// Where the paper says it: table, figure or section.
     pub place: String,
     /// The number printed in the paper, if it is one.
+    #[serde(with = "crate::kept")]
     pub published: Option<f64>,
     /// What the paper prints where that is not one number ("2–6×", "below the baseline"); shown in its stead.
     pub published_text: String,
     /// What we found.
+    #[serde(with = "crate::kept")]
     pub ours: Option<f64>,
     /// The interval around it.
+    #[serde(with = "crate::kept")]
     pub interval: Option<(f64, f64)>,
     /// What became of the claim.
     pub mark: Mark,
     /// Ours is better than what the paper prints: a bound was passed by more than its tolerance.
     pub better: bool,
+    /// It was judged, and came out otherwise than expected.
+    pub surprise: bool,
     /// What the claim is about: `statement`, `cell` or `check`; may be empty.
     pub level: String,
     /// What was found, in a sentence for a reader; may be empty.

@@ -24,6 +24,7 @@ pub mod settings_in_force;
 pub mod source;
 pub mod spec;
 pub mod stage;
+mod stopwatch;
 pub mod store;
 mod toml_file;
 

@@ -160,10 +160,18 @@ impl Results {
     /// # Errors
     /// A file that cannot be written.
     pub fn keep_rows(&self) -> Result<(), RunError> {
+        self.keep_rows_up_to(MOST_COMMITTED)
+    }
+
+    /// The same with another number of bytes up to which a file is kept.
+    ///
+    /// # Errors
+    /// As of [`Results::keep_rows`].
+    pub fn keep_rows_up_to(&self, most: usize) -> Result<(), RunError> {
         for (name, frame) in KEPT.iter().zip([&self.frame, &self.series, &self.stages]) {
             let path = self.folder.join(name);
             let bytes = frames::to_parquet(frame)?;
-            if bytes.is_empty() || bytes.len() > MOST_COMMITTED {
+            if bytes.is_empty() || bytes.len() > most {
                 if path.is_file() {
                     std::fs::remove_file(&path).map_err(|e| RunError::Write { path: path.display().to_string(), why: e.to_string() })?;
                 }
@@ -176,6 +184,11 @@ impl Results {
             }
         }
         Ok(())
+    }
+
+    /// Whether rows and series lie in the folder, so that all that is published can be made of them again.
+    pub fn are_kept(&self) -> bool {
+        KEPT.iter().zip([&self.frame, &self.series]).all(|(name, frame)| frame.is_empty() || self.folder.join(name).is_file())
     }
 
     /// The results that lie in a folder: what a clone has, without data and without rows of jobs.
@@ -202,7 +215,7 @@ impl Results {
             Ok(read)
         };
         if !folder.join(KEPT[0]).is_file() && manifest.rows > 0 {
-            return Err(none("its rows were too many to be kept"));
+            return Err(none("its rows were too many to be kept, and this needs them"));
         }
         let (frame, series) = (frame(KEPT[0])?, frame(KEPT[1])?);
         if frame.len() != manifest.rows {

@@ -18,7 +18,7 @@ pub struct CheckArgs {
     marks: bool,
 }
 
-/// Judges and prints; 100 when a claim came out otherwise than expected.
+/// Judges and prints; 100 when a claim came out otherwise than expected. Answers that were kept of rows are judged already: this needs the rows.
 pub fn run(a: &CheckArgs) -> Result<u8, RunError> {
     let found = found::find(&a.what)?;
     let judged = Judged::now(&found.results);

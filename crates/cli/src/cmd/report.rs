@@ -1,16 +1,18 @@
-//! `curvecast report`: tables, figures, pages and the scoreboard from the rows there are.
+//! `curvecast report`: tables, figures, pages and the scoreboard from the rows there are, or from the answers that were kept of them.
 
 mod committed;
 
 use std::path::PathBuf;
 
 use clap::Args;
+use publish::{Answers, Publication};
 use report::{Column, Table};
 use runner::{RunError, exit};
 
 use crate::args::Data;
-use crate::judged::Judged;
-use crate::{OK, Out, What, found, output, root};
+use crate::found::{self, Source};
+use crate::output::Format;
+use crate::{OK, Out, What, output, root};
 
 /// Options of `report`.
 #[derive(Args, Clone)]
@@ -26,7 +28,7 @@ pub struct ReportArgs {
     /// Where results are, instead of results/NAME
     #[arg(long, value_name = "DIR")]
     results: Option<PathBuf>,
-    /// Change nothing; exit with 110 when the scoreboard in README.md, or a committed table, figure or page, is not what committed rows make
+    /// Change nothing; exit with 110 when the scoreboard in README.md, or a committed table, figure or page, is not what committed rows or answers make
     #[arg(long, conflicts_with_all = ["size", "set", "results"])]
     check: bool,
     #[command(flatten)]
@@ -42,24 +44,38 @@ pub fn run(a: &ReportArgs) -> Result<u8, RunError> {
     }
     if let Some(name) = &a.name {
         let what = What { name: name.clone(), size: a.size.clone(), set: a.set.clone(), results: a.results.clone(), data: a.data.clone() };
-        let found = found::find(&what)?;
-        let results = found.results;
-        if found.gathered {
-            results.keep_rows()?;
+        let publication = match found::source(&what)? {
+            Source::Answers(publication) => *publication,
+            Source::Rows(found) => {
+                if found.gathered {
+                    found.results.keep_rows()?;
+                }
+                Publication::of(&found.results)?
+            }
+        };
+        let (done, all) = publication.manifest.jobs;
+        if done < all {
+            eprintln!("note: {} of {all} jobs have not run; what rests on them is untested", all - done);
         }
-        let open = results.open();
-        if open > 0 {
-            eprintln!("note: {open} of {} jobs have not run; what rests on them is untested", results.manifest.jobs.1);
-        }
-        let judged = Judged::of(&results, publish::write(&results)?);
-        judged.print(a.out.format);
-        eprintln!("{}\nwrote {}", judged.summary(), results.folder.display());
+        publication.write()?;
+        print(&publication.answers, a.out.format);
+        eprintln!("wrote {}", publication.folder.display());
     }
     let root = root()?;
     if root.join("README.md").is_file() {
         publish::scoreboard::splice(&root, false)?;
     }
     Ok(OK)
+}
+
+/// Prints the statements of the abstract and then the claims, in the columns that fit a terminal; for a program the claims alone.
+fn print(answers: &Answers, format: Format) {
+    if let Some(statements) = publish::statements_table(&answers.headlines).filter(|_| format == Format::Table) {
+        output::print(&statements, format);
+        println!();
+    }
+    output::print(&publish::claims::short_table(&answers.claims), format);
+    eprintln!("{}", publish::claims::summary(&answers.claims));
 }
 
 /// Names every committed file that is not what it would be if it were made again.

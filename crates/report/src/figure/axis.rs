@@ -1,16 +1,19 @@
 //! `Axis`: what is measured, on which scale, and over which range.
 
+use serde::{Deserialize, Serialize};
+
 /// How far a named axis goes beyond its first and its last name.
 const BEYOND: f64 = 0.6;
 
 /// One axis of a panel.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Axis {
     /// What is measured, with its unit; may be empty.
     pub label: String,
     /// Whether it is logarithmic. What is not positive is then not drawn.
     pub log: bool,
     /// From where to where; `None` for all of the data and a margin. What lies outside is cut off.
+    #[serde(with = "crate::kept")]
     pub range: Option<(f64, f64)>,
     /// Names written instead of numbers: the i-th, counted from 0, at i. Empty for numbers.
     pub names: Vec<String>,

@@ -1,17 +1,21 @@
 //! `Layer`: one thing drawn on a panel.
 
+use serde::{Deserialize, Serialize};
+
 use super::axis::Axis;
 use super::style::{Colour, Marker, Shade, Style};
 
 /// One thing drawn on a panel. Layers with the same label share one line of the legend; a layer
 /// with an empty label has none.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Layer {
     /// Points joined by straight lines.
     Line {
         /// Its name in the legend.
         label: String,
         /// The points (x, y), in the order in which they are joined.
+        #[serde(with = "crate::kept")]
         points: Vec<(f64, f64)>,
         /// How it looks.
         style: Style,
@@ -21,6 +25,7 @@ pub enum Layer {
         /// Its name in the legend.
         label: String,
         /// The points (x, y), in the order in which they are joined.
+        #[serde(with = "crate::kept")]
         points: Vec<(f64, f64)>,
         /// How it looks.
         style: Style,
@@ -31,10 +36,13 @@ pub enum Layer {
         /// Its name in the legend.
         label: String,
         /// Where both are known.
+        #[serde(with = "crate::kept")]
         x: Vec<f64>,
         /// The lower curve.
+        #[serde(with = "crate::kept")]
         low: Vec<f64>,
         /// The upper curve.
+        #[serde(with = "crate::kept")]
         high: Vec<f64>,
         /// Its colour, drawn sheer.
         colour: Colour,
@@ -46,8 +54,10 @@ pub enum Layer {
         /// Their name in the legend.
         label: String,
         /// The points (x, y).
+        #[serde(with = "crate::kept")]
         points: Vec<(f64, f64)>,
         /// Half the height of each point's error bar; one that is not finite is not drawn.
+        #[serde(with = "crate::kept")]
         error: Option<Vec<f64>>,
         /// What stands for a point.
         marker: Marker,
@@ -59,10 +69,13 @@ pub enum Layer {
         /// Their name in the legend.
         label: String,
         /// Where they stand.
+        #[serde(with = "crate::kept")]
         x: Vec<f64>,
         /// Their lower ends.
+        #[serde(with = "crate::kept")]
         low: Vec<f64>,
         /// Their upper ends.
+        #[serde(with = "crate::kept")]
         high: Vec<f64>,
         /// Their colour.
         colour: Colour,
@@ -70,6 +83,7 @@ pub enum Layer {
     /// Names beside points, placed where nothing else is drawn; one for which there is no such place is not written.
     Words {
         /// The points (x, y).
+        #[serde(with = "crate::kept")]
         points: Vec<(f64, f64)>,
         /// What is written beside each.
         words: Vec<String>,
@@ -79,6 +93,7 @@ pub enum Layer {
     /// Names at the right edge of the panel, each at the height of its point, or as near to it as others allow.
     Tags {
         /// The points (x, y), such as the last of each line.
+        #[serde(with = "crate::kept")]
         points: Vec<(f64, f64)>,
         /// What is written for each.
         words: Vec<String>,
@@ -90,6 +105,7 @@ pub enum Layer {
         /// Its name in the legend.
         label: String,
         /// Where.
+        #[serde(with = "crate::kept")]
         x: f64,
     },
     /// A horizontal line, such as a published value.
@@ -97,6 +113,7 @@ pub enum Layer {
         /// Its name in the legend.
         label: String,
         /// Where.
+        #[serde(with = "crate::kept")]
         y: f64,
     },
     /// A heat map. It replaces the panel's scales: column i spans i to i + 1, and rows go down. A panel with a legend has
@@ -109,10 +126,12 @@ pub enum Layer {
         /// Names of the rows, from the top.
         ys: Vec<String>,
         /// One row per name in `ys`, one value per name in `xs`; one that is not finite is left grey.
+        #[serde(with = "crate::kept")]
         values: Vec<Vec<f64>>,
         /// Decimals of the values written into the cells.
         decimals: usize,
         /// Which values have the palest and the deepest colour; `None` for the smallest and the largest there are.
+        #[serde(with = "crate::kept")]
         range: Option<(f64, f64)>,
     },
 }

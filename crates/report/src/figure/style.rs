@@ -2,9 +2,10 @@
 //! that a figure can be read when printed in grey.
 
 use plotters::style::RGBAColor;
+use serde::{Deserialize, Serialize};
 
 /// A colour: red, green and blue, from 0 to 255.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Colour(pub u8, pub u8, pub u8);
 
 // The palette of Okabe and Ito (2008), "Color universal design".
@@ -59,7 +60,8 @@ impl Colour {
 }
 
 /// How a line is broken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Dash {
     /// Not at all.
     #[default]
@@ -94,13 +96,14 @@ impl Dash {
 }
 
 /// How a line is drawn.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Style {
     /// Its colour.
     pub colour: Colour,
     /// How it is broken.
     pub dash: Dash,
     /// Its width in pixels.
+    #[serde(with = "crate::kept")]
     pub width: f64,
 }
 
@@ -123,7 +126,8 @@ impl Default for Style {
 }
 
 /// How strongly an area is tinted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Shade {
     /// Faintly: an interval that is alone, or the outer of two.
     #[default]
@@ -151,7 +155,8 @@ impl Shade {
 }
 
 /// What stands for one point.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Marker {
     /// A filled circle.
     #[default]

@@ -5,8 +5,6 @@
 
 mod kept;
 
-use std::time::Instant;
-
 use curves::View;
 use evaluation::metric::Outcome;
 use evaluation::{Frame, metric};
@@ -18,6 +16,7 @@ use crate::eval_curves::EvalCurve;
 use crate::job::{CHUNK, Output};
 use crate::method::Built;
 use crate::set::twice;
+use crate::stopwatch::Stopwatch;
 
 /// Which methods are asked, and how much of each curve they see.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -193,9 +192,9 @@ fn one(at: &At<'_>, method: &Built, curve: &EvalCurve, place: usize, cutoff: &st
         }
     };
     let seed = fitters::seed::of(&[&at.about.seed.to_string(), &at.ask.source, &curve.id, cutoff, &method.id]);
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let answers = method.forecaster.forecast(&Question { seen: &seen, at: &x, neighbours: &[] }, seed);
-    let seconds = started.elapsed().as_secs_f64();
+    let seconds = started.seconds();
     if keep {
         kept::observed(&mut out.kept, &row, place, &seen, &x, &truth);
     }

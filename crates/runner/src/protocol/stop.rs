@@ -8,7 +8,6 @@
 //! replaying any number of orders costs nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 
 use evaluation::Frame;
 use fitters::Question;
@@ -21,6 +20,7 @@ use super::{AskHead, At, Input, Inputs, Kept, Names, Part, Protocol, Settled, Sh
 use crate::eval_curves::{EvalCurve, EvalCurves};
 use crate::job::Output;
 use crate::method::{Built, answer_name};
+use crate::stopwatch::Stopwatch;
 
 /// More orders times full runs of budget than this are a slip of a key.
 const MOST: usize = 100_000;
@@ -189,9 +189,9 @@ impl Stop {
                 let Ok(seen) = curve.prefix(t) else { continue };
                 let later: Vec<f64> = (t + 1..=m).map(|v| v as f64).collect();
                 let seed = fitters::seed::of(&[&at.about.seed.to_string(), &at.ask.source, &case.id, "stop", &t.to_string(), &method.id]);
-                let started = Instant::now();
+                let started = Stopwatch::start();
                 let answers = method.forecaster.forecast(&Question { seen: &seen, at: &later, neighbours: &[] }, seed);
-                let seconds = started.elapsed().as_secs_f64();
+                let seconds = started.seconds();
                 for a in answers {
                     let name = answer_name(&method.id, &a.name);
                     let belows: Vec<f64> = wanted.iter().filter(|w| w.0 == name).map(|w| w.1).collect();

@@ -1,8 +1,10 @@
-//! Is what is committed in `results/` what its own rows make, and are the rows of the spec as it is? No data are needed to tell.
+//! Is what is committed in `results/` what its own rows make, or the answers that were kept of them, and are these of the spec as it is? No data
+//! are needed to tell.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use publish::Publication;
 use rayon::prelude::*;
 use runner::{Experiment, Results, RunError, manifest};
 
@@ -11,32 +13,38 @@ use crate::{args, found};
 /// A file, and what is wrong with it.
 type Stale = (String, String);
 
-/// The committed files that are not current, of one experiment or of all that have committed rows.
+/// The committed files that are not current, of one experiment or of all that have committed rows or answers.
 ///
 /// # Errors
-/// An experiment that cannot be loaded, rows that are damaged.
+/// An experiment that cannot be loaded, rows or answers that are damaged.
 pub fn stale(root: &Path, only: Option<&str>) -> Result<Vec<Stale>, RunError> {
     let all = runner::list(root)?;
     if let Some(name) = only.filter(|name| !all.iter().any(|known| known == name)) {
         return Err(RunError::Nothing(curves::no_such("experiment", name, all.iter().map(String::as_str))));
     }
-    let (with, without): (Vec<&String>, Vec<&String>) =
-        all.iter().filter(|name| only.is_none_or(|o| o == *name)).partition(|name| found::has_rows(&root.join("results").join(name)));
+    let names: Vec<&str> = all.iter().map(String::as_str).filter(|name| only.is_none_or(|o| o == *name)).collect();
+    let found = names.par_iter().map(|name| of(root, name)).collect::<Result<Vec<_>, _>>()?;
+    let without: Vec<&str> = names.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(name, _)| *name).collect();
     if !without.is_empty() {
-        let names = without.iter().map(|n| n.as_str()).collect::<Vec<_>>().join(", ");
-        eprintln!("note: no committed rows, and so not looked at: {names}");
+        eprintln!("note: neither rows nor answers are committed, and so not looked at: {}", without.join(", "));
     }
-    let found = with.par_iter().map(|name| of(root, name)).collect::<Result<Vec<_>, _>>()?;
-    Ok(found.into_iter().flatten().collect())
+    Ok(found.into_iter().flatten().flatten().collect())
 }
 
-/// Those of one experiment.
-fn of(root: &Path, name: &str) -> Result<Vec<Stale>, RunError> {
+/// Those of one experiment; `None` where nothing is committed to make them of.
+fn of(root: &Path, name: &str) -> Result<Option<Vec<Stale>>, RunError> {
     let folder = root.join("results").join(name);
+    let kept = Publication::load(&folder)?;
+    if kept.is_none() && !found::has_rows(&folder) {
+        return Ok(None);
+    }
     let experiment = args::load(root, name, "full", &[])?;
     let inputs = inputs(&experiment)?;
-    let results = Results::load(experiment, &folder)?;
-    let then = [&results.manifest.spec_sha256, &results.manifest.claims_sha256];
+    let publication = match kept {
+        Some(kept) => kept,
+        None => Publication::of(&Results::load(experiment, &folder)?)?,
+    };
+    let then = [&publication.manifest.spec_sha256, &publication.manifest.claims_sha256];
     let mut stale = Vec::new();
     for ((file, now), then) in inputs.iter().zip(then) {
         if now != then {
@@ -44,11 +52,10 @@ fn of(root: &Path, name: &str) -> Result<Vec<Stale>, RunError> {
             stale.push((format!("experiments/{name}/{file}"), what));
         }
     }
-    let made = publish::render(&results)?.files;
-    for (file, how) in differences(&folder, &made) {
+    for (file, how) in differences(&folder, &publication.files()?) {
         stale.push((format!("results/{name}/{file}"), format!("{how}; run `curvecast report {name} --size full`")));
     }
-    Ok(stale)
+    Ok(Some(stale))
 }
 
 /// What a run is made of besides data: file and hash.
@@ -62,7 +69,7 @@ fn differences(folder: &Path, made: &BTreeMap<String, Vec<u8>>) -> Vec<(String, 
     for (file, bytes) in made.iter().filter(|(file, _)| is_committed(file)) {
         match std::fs::read(folder.join(file)) {
             Ok(there) if there == *bytes => {}
-            Ok(_) => different.push((file.clone(), "it is not what the committed rows make")),
+            Ok(_) => different.push((file.clone(), "it is not what the committed rows or answers make")),
             Err(_) => different.push((file.clone(), "it is missing")),
         }
     }
@@ -77,7 +84,7 @@ fn differences(folder: &Path, made: &BTreeMap<String, Vec<u8>>) -> Vec<(String, 
     different
 }
 
-/// Is this a file that is committed and follows from the rows alone?
+/// Is this a file that is committed and follows from rows or answers alone?
 fn is_committed(file: &str) -> bool {
     let ends = |folder: &str, ends: &[&str]| file.strip_prefix(folder).is_some_and(|name| ends.iter().any(|end| name.ends_with(end)));
     file == "verdicts.md" || ends("tables/", &[".csv"]) || ends("figures/", &[".svg", ".csv"])
@@ -102,7 +109,7 @@ mod tests {
         assert_eq!(
             named,
             [
-                ("tables/other.csv", "it is not what the committed rows make"),
+                ("tables/other.csv", "it is not what the committed rows or answers make"),
                 ("verdicts.md", "it is missing"),
                 ("figures/old.svg", "nothing makes it any more: remove it"),
             ]
