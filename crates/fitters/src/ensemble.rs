@@ -6,12 +6,17 @@
 //! move as they are written in the formula (`raw`), as the published sampler has it, or in the
 //! coordinates of the prior (`line`).
 
+mod space;
+mod stretch;
+
 use priors::Prior;
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
 
+use self::space::Space;
+use self::stretch::Walkers;
 use crate::target::Scratch;
 use crate::{Answer, FitError, Forecaster, Loss, Question, Search, Target, least_squares};
 
@@ -53,49 +58,10 @@ pub struct Ensemble {
     pub coordinates: Coordinates,
 }
 
-/// Stretch parameter of Goodman & Weare.
-const STRETCH: f64 = 2.0;
 /// Radius of the ball the walkers start in (Domhan et al.'s code).
 const BALL: f64 = 1e-6;
 /// Prior curves tried when the least-squares start is not one the prior keeps.
 const RESCUE: usize = 500;
-
-/// One position: what moves, the same in the prior's coordinates, and its log density.
-struct Space<'a> {
-    target: &'a Target<'a>,
-    coordinates: Coordinates,
-}
-
-impl Space<'_> {
-    fn dim(&self) -> usize {
-        self.target.density().coordinates().len()
-    }
-
-    fn to_u(&self, v: &[f64], u: &mut [f64]) {
-        for ((u, v), (_, d)) in u.iter_mut().zip(v).zip(self.target.density().coordinates()) {
-            *u = if self.coordinates == Coordinates::Raw { d.coordinate(*v) } else { *v };
-        }
-    }
-
-    fn to_v(&self, u: &[f64], v: &mut [f64]) {
-        for ((v, u), (_, d)) in v.iter_mut().zip(u).zip(self.target.density().coordinates()) {
-            *v = if self.coordinates == Coordinates::Raw { d.value(*u) } else { *u };
-        }
-    }
-
-    /// ln prior in the moving space, −∞ outside the support.
-    fn ln_prior(&self, u: &[f64]) -> f64 {
-        let mut total = 0.0;
-        for (u, (_, d)) in u.iter().zip(self.target.density().coordinates()) {
-            let l = d.ln_density(*u) + if self.coordinates == Coordinates::Raw { d.ln_slope(*u) } else { 0.0 };
-            if l.is_nan() || l == f64::NEG_INFINITY {
-                return f64::NEG_INFINITY;
-            }
-            total += l;
-        }
-        total
-    }
-}
 
 /// Least squares of every family alone, clamped into the prior's support; else the likeliest of some prior curves.
 fn start(prior: &dyn Prior, target: &Target<'_>, q: &Question<'_>, seed: u64, scratch: &mut Scratch) -> Vec<f64> {
@@ -175,59 +141,30 @@ impl Ensemble {
         let mut scratch = target.scratch();
         let mut rng = Pcg64::seed_from_u64(seed);
         let centre = start(self.prior.as_ref(), &target, q, seed, &mut scratch);
-        let mut v = vec![0.0; n * d];
-        let mut u = vec![0.0; n * d];
-        let mut ln_p = vec![0.0; n];
-        for ((v, u), l) in v.chunks_exact_mut(d).zip(u.chunks_exact_mut(d)).zip(&mut ln_p) {
-            space.to_v(&centre, v);
+        let mut walkers = Walkers::new(&space, n);
+        let (mut v, mut u) = (vec![0.0; d], vec![0.0; d]);
+        for k in 0..n {
+            space.to_v(&centre, &mut v);
             for x in v.iter_mut() {
                 let z: f64 = StandardNormal.sample(&mut rng);
                 *x += BALL * z;
             }
-            space.to_u(v, u);
-            let inside = u.iter().all(|x| x.is_finite()) && target.admissible(u, &mut scratch);
-            *l = if inside { space.ln_prior(u) + target.ln_likelihood(u, &mut scratch) } else { f64::NEG_INFINITY };
+            walkers.place(k, &v);
         }
         let steps = self.readings.iter().map(|r| r.burn_in + r.samples).max().unwrap_or(0);
         let kept: Vec<Vec<usize>> = self.readings.iter().map(|r| self.kept(r)).collect();
         let mut draws: Vec<Vec<f64>> = kept.iter().map(|k| Vec::with_capacity(k.len() * n * d)).collect();
         let mut next = vec![0usize; kept.len()];
-        let (mut pv, mut pu) = (vec![0.0; d], vec![0.0; d]);
-        let half = n / 2;
         let mut accepted = 0u64;
         for step in 1..=steps {
-            for (from, other) in [(0, half), (half, 0)] {
-                for k in from..from + half {
-                    let j = other + rng.random_range(0..half);
-                    let r: f64 = rng.random();
-                    let z = ((STRETCH - 1.0) * r + 1.0).powi(2) / STRETCH;
-                    for i in 0..d {
-                        let pivot = v[j * d + i];
-                        pv[i] = pivot + z * (v[k * d + i] - pivot);
-                    }
-                    let limit: f64 = rng.random::<f64>().ln();
-                    space.to_u(&pv, &mut pu);
-                    let prior = space.ln_prior(&pu);
-                    if prior == f64::NEG_INFINITY {
-                        continue;
-                    }
-                    let proposed = prior + target.ln_likelihood(&pu, &mut scratch);
-                    // Whether the curve is one the prior keeps is asked last: it costs the whole grid.
-                    if proposed > f64::NEG_INFINITY && (d as f64 - 1.0) * z.ln() + proposed - ln_p[k] >= limit && target.admissible(&pu, &mut scratch) {
-                        v[k * d..(k + 1) * d].copy_from_slice(&pv);
-                        u[k * d..(k + 1) * d].copy_from_slice(&pu);
-                        ln_p[k] = proposed;
-                        accepted += 1;
-                    }
-                }
-            }
+            accepted += walkers.step(&mut rng);
             for ((draws, kept), next) in draws.iter_mut().zip(&kept).zip(&mut next) {
                 if kept.get(*next) == Some(&step) {
                     *next += 1;
-                    for (u, l) in u.chunks_exact(d).zip(&ln_p) {
-                        if l.is_finite() {
-                            draws.extend_from_slice(u);
-                        }
+                    for k in (0..n).filter(|&k| walkers.inside(k)) {
+                        walkers.at(k, &mut v);
+                        space.to_u(&v, &mut u);
+                        draws.extend_from_slice(&u);
                     }
                 }
             }

@@ -1,7 +1,9 @@
 //! `Target`: the posterior of a prior's parameters given the beginning of a curve.
 
 use curves::{Curve, Forecast, Mixture, Shape};
-use priors::{Density, Grid, Prior};
+use priors::vector::vector;
+use priors::{Columns, Density, Grid, Prior};
+use pulp::Arch;
 
 use crate::FitError;
 
@@ -11,7 +13,28 @@ pub struct Target<'a> {
     grid: Grid,
     y: Vec<f64>,
     horizon: usize,
+    spread: Spread,
+    arch: Arch,
 }
+
+/// The points seen in an order in which few of them tell what all will: the last one, then ever finer halvings.
+struct Spread {
+    grid: Grid,
+    y: Vec<f64>,
+}
+
+impl Spread {
+    fn new(seen: &Curve) -> Self {
+        let last = seen.y().len().saturating_sub(1);
+        let mut order: Vec<usize> = (0..=last).collect();
+        order.sort_by_key(|i| (last - i).reverse_bits());
+        let of = |v: &[f64]| order.iter().filter_map(|&i| v.get(i).copied()).collect::<Vec<f64>>();
+        Self { grid: Grid::new(&of(seen.x())), y: of(seen.y()) }
+    }
+}
+
+/// Points looked at before curves that are already too far off are dropped.
+pub(crate) const STAGE: usize = 8;
 
 /// What one evaluation needs; made once per run, so that nothing is allocated inside a sampler.
 pub struct Scratch {
@@ -26,7 +49,7 @@ impl<'a> Target<'a> {
             return Err(FitError::Setting(format!("prior {:?} has no density, so nothing can be sampled from its posterior", prior.name())));
         };
         in_range(seen.x(), prior.horizon(), prior.name())?;
-        Ok(Self { density, grid: Grid::new(seen.x()), y: seen.y().to_vec(), horizon: prior.horizon() })
+        Ok(Self { density, grid: Grid::new(seen.x()), y: seen.y().to_vec(), horizon: prior.horizon(), spread: Spread::new(seen), arch: Arch::new() })
     }
 
     /// Buffers for [`Target::ln_likelihood`] and [`Target::admissible`].
@@ -63,6 +86,38 @@ impl<'a> Target<'a> {
         if l.is_finite() { l } else { f64::NEG_INFINITY }
     }
 
+    /// Sums (f − y)² of every column of `p`, and drops columns whose sum exceeds what they are allowed.
+    ///
+    /// Row `sum` of `p` holds the sums so far and the next one what they are allowed, the rows before them parameters as
+    /// [`Density::curves`] wants them; `who` is dropped from as `p` is. `curves` holds [`STAGE`] rows of as many columns.
+    pub(crate) fn sift(&self, p: &mut Columns, sum: usize, who: &mut Vec<usize>, curves: &mut Columns, kept: &mut Vec<usize>) {
+        for from in (0..self.y.len()).step_by(STAGE) {
+            let at = from..self.y.len().min(from + STAGE);
+            self.density.curves(p, &self.spread.grid, at.clone(), curves);
+            let last = at.end == self.y.len();
+            vector(
+                self.arch,
+                #[inline(always)]
+                || {
+                    for (row, y) in self.spread.y[at.clone()].iter().enumerate() {
+                        for (s, f) in p.row_mut(sum).iter_mut().zip(curves.row(row)) {
+                            *s += (f - y) * (f - y);
+                        }
+                    }
+                },
+            );
+            // NaN is no sum that is allowed.
+            within(p.row(sum), p.row(sum + 1), p.len(), kept);
+            // Loops run over whole registers: dropping pays only when it empties one. A sum too large stays too large.
+            if last || kept.len().next_multiple_of(8) < p.width() {
+                keep(p, who, kept);
+            }
+            if p.is_empty() {
+                return;
+            }
+        }
+    }
+
     /// Is this curve one that the prior keeps?
     #[inline]
     pub fn admissible(&self, u: &[f64], scratch: &mut Scratch) -> bool {
@@ -81,6 +136,28 @@ impl<'a> Target<'a> {
         let scales = draws.chunks_exact(d).map(|u| self.density.sigma(u)).collect();
         Ok(Forecast::new(at.to_vec(), Shape::Mixture(Mixture::new(at.len(), locations, scales, Vec::new())?))?)
     }
+}
+
+/// Which of the first `len` are at most what they are allowed.
+pub(crate) fn within(values: &[f64], allowed: &[f64], len: usize, kept: &mut Vec<usize>) {
+    kept.clear();
+    kept.resize(len, 0);
+    let mut n = 0;
+    // Without a branch, because half of them say yes.
+    for (k, (v, a)) in values.iter().zip(allowed).take(len).enumerate() {
+        kept[n] = k;
+        n += usize::from(v <= a);
+    }
+    kept.truncate(n);
+}
+
+/// Drops all but `kept` from `p` and from `who`.
+pub(crate) fn keep(p: &mut Columns, who: &mut Vec<usize>, kept: &[usize]) {
+    p.keep(kept);
+    for (to, &from) in kept.iter().enumerate() {
+        who[to] = who[from];
+    }
+    who.truncate(kept.len());
 }
 
 /// Refuses resource values a prior on 1 … horizon says nothing about.

@@ -4,10 +4,14 @@
 //! §3.1). Everything is redrawn until the noiseless curve rises, f(m) > f(1), and stays in [0, 1] for
 //! t = 1 … m. Noise is added afterwards and may leave the unit interval; noisy values are not clipped.
 
+use std::ops::Range;
+
 use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution as _, StandardNormal};
 use rand_pcg::Pcg64;
 
+use crate::bounds::{Bounds, Knots};
+use crate::columns::{Columns, add_columns};
 use crate::distribution::Distribution;
 use crate::family::{Family, Linear};
 use crate::grid::{Grid, STRETCH};
@@ -24,7 +28,7 @@ pub struct Component {
 }
 
 /// The most components a combination has.
-const MOST_COMPONENTS: usize = 11;
+pub(crate) const MOST_COMPONENTS: usize = 11;
 
 /// A prior over noisy curves on t = 1 … m.
 ///
@@ -42,6 +46,7 @@ pub struct Combination {
     linear: Vec<Pair>,
     grid: Grid,
     ends: Grid,
+    knots: Knots,
 }
 
 /// Where the level, the amplitude and the weight of a linear component stand among the coordinates.
@@ -85,12 +90,29 @@ impl Combination {
         let horizon = horizon.max(2);
         let grid = Grid::up_to(horizon);
         let ends = Grid::new(&[1.0, horizon as f64]);
-        Self { name, title, cite, components, weight, noise, coordinates, linear, grid, ends }
+        Self { name, title, cite, components, weight, noise, coordinates, linear, grid, ends, knots: Knots::up_to(horizon) }
     }
 
     /// The components, in the order of the coordinates.
     pub fn components(&self) -> &'static [Component] {
         self.components
+    }
+
+    /// Weights and parameters of the components at coordinates `u`, filled up with zeros.
+    #[inline(always)]
+    fn parameters(&self, u: &[f64]) -> ([f64; MOST_COMPONENTS], [[f64; 4]; MOST_COMPONENTS]) {
+        let weights = u.len() - 1 - self.components.len();
+        let mut p = [[0.0; 4]; MOST_COMPONENTS];
+        let mut w = [0.0; MOST_COMPONENTS];
+        let mut at = 0;
+        for (k, c) in self.components.iter().enumerate() {
+            for (slot, (value, (_, d))) in p[k].iter_mut().zip(u[at..].iter().zip(c.params)) {
+                *slot = d.value(*value);
+            }
+            w[k] = self.weight.value(u[weights + k]);
+            at += c.params.len();
+        }
+        (w, p)
     }
 
     /// Does the noiseless curve rise and stay in [0, 1]? `values` is scratch as long as the horizon.
@@ -183,18 +205,7 @@ impl Density for Combination {
 
     fn curve(&self, u: &[f64], grid: &Grid, out: &mut [f64]) {
         let out = &mut out[..grid.len()];
-        let weights = u.len() - 1 - self.components.len();
-        // Out of their coordinates once, before the loop over blocks.
-        let mut p = [[0.0; 4]; MOST_COMPONENTS];
-        let mut w = [0.0; MOST_COMPONENTS];
-        let mut at = 0;
-        for (k, c) in self.components.iter().enumerate() {
-            for (slot, (value, (_, d))) in p[k].iter_mut().zip(u[at..].iter().zip(c.params)) {
-                *slot = d.value(*value);
-            }
-            w[k] = self.weight.value(u[weights + k]);
-            at += c.params.len();
-        }
+        let (w, p) = self.parameters(u);
         vector(
             grid.arch,
             #[inline(always)]
@@ -206,9 +217,29 @@ impl Density for Combination {
                     let sums = &mut sums[..at.len()];
                     sums.fill(0.0);
                     for (c, (w, p)) in self.components.iter().zip(w.iter().zip(&p)) {
-                        c.family.add(*w, &p[..c.params.len()], grid, at.clone(), sums);
+                        c.family.add(*w, *p, grid, at.clone(), sums);
                     }
                     out.copy_from_slice(&sums[..out.len()]);
+                }
+            },
+        );
+    }
+
+    fn curves(&self, p: &Columns, grid: &Grid, at: Range<usize>, out: &mut Columns) {
+        assert!(at.start.is_multiple_of(4), "positions are done four at a time, not from {}", at.start);
+        out.resize(p.len());
+        vector(
+            grid.arch,
+            #[inline(always)]
+            || {
+                for row in 0..at.len().next_multiple_of(4) {
+                    out.row_mut(row).fill(0.0);
+                }
+                let mut first = 0;
+                for (k, c) in self.components.iter().enumerate() {
+                    let weight = self.coordinates.len() - 1 - self.components.len() + k;
+                    add_columns(c.family, p, weight, first..first + c.params.len(), grid, at.clone(), out);
+                    first += c.params.len();
                 }
             },
         );
@@ -250,7 +281,17 @@ impl Density for Combination {
         -2.0 * weights.ln()
     }
 
+    fn surely_admissible(&self, p: &Columns, work: &mut Bounds, sure: &mut Vec<bool>) {
+        vector(
+            self.grid.arch,
+            #[inline(always)]
+            || self.knots.sure(self.components, p, work, sure),
+        );
+    }
+
     fn admissible(&self, u: &[f64], scratch: &mut [f64]) -> bool {
-        self.rises_inside(u, &mut scratch[..self.grid.len()])
+        let (w, p) = self.parameters(u);
+        // Eight positions tell nearly always; else every one is looked at.
+        self.knots.verdict(self.components, &w, &p).unwrap_or_else(|| self.rises_inside(u, &mut scratch[..self.grid.len()]))
     }
 }

@@ -3,6 +3,8 @@
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
 
+use crate::fast::{exp, ln};
+
 /// How one parameter p is distributed.
 ///
 /// Every variant has a coordinate u in which its density is plain: p itself, or ln p, or ln(1 − p).
@@ -76,6 +78,51 @@ impl Distribution {
                 let z = (u - m) / s;
                 -0.5 * z * z
             }
+        }
+    }
+
+    /// [`Distribution::coordinate`] of a row of parameters, as vector code; the last digits may differ.
+    #[inline(always)]
+    pub fn coordinates(&self, p: &[f64], u: &mut [f64]) {
+        let pairs = u.iter_mut().zip(p);
+        match self {
+            Self::Uniform(..) | Self::Normal(..) => pairs.for_each(|(u, &p)| *u = p),
+            Self::LogNormal(..) | Self::LogUniform(..) => pairs.for_each(|(u, &p)| *u = ln(p)),
+            Self::LogOneMinusUniform(..) => pairs.for_each(|(u, &p)| *u = ln(1.0 - p)),
+        }
+    }
+
+    /// [`Distribution::value`] of a row of coordinates, as vector code; the last digits may differ.
+    #[inline(always)]
+    pub fn values(&self, u: &[f64], p: &mut [f64]) {
+        let pairs = p.iter_mut().zip(u);
+        match self {
+            Self::Uniform(..) | Self::Normal(..) => pairs.for_each(|(p, &u)| *p = u),
+            Self::LogNormal(..) | Self::LogUniform(..) => pairs.for_each(|(p, &u)| *p = exp(u)),
+            Self::LogOneMinusUniform(..) => pairs.for_each(|(p, &u)| *p = 1.0 - exp(u)),
+        }
+    }
+
+    /// Adds [`Distribution::ln_density`] of a row of coordinates to `sum`, as vector code.
+    #[inline(always)]
+    pub fn add_ln_densities(&self, u: &[f64], sum: &mut [f64]) {
+        let pairs = sum.iter_mut().zip(u);
+        match *self {
+            Self::Uniform(a, b) | Self::LogUniform(a, b) | Self::LogOneMinusUniform(a, b) => {
+                pairs.for_each(|(s, &u)| *s += if u >= a && u <= b { 0.0 } else { f64::NEG_INFINITY });
+            }
+            Self::Normal(m, s) | Self::LogNormal(m, s) => pairs.for_each(|(sum, &u)| {
+                let z = (u - m) / s;
+                *sum += -0.5 * z * z;
+            }),
+        }
+    }
+
+    /// Adds [`Distribution::ln_slope`] of a row of coordinates to `sum`, as vector code.
+    #[inline(always)]
+    pub fn add_ln_slopes(&self, u: &[f64], sum: &mut [f64]) {
+        if !matches!(self, Self::Uniform(..) | Self::Normal(..)) {
+            sum.iter_mut().zip(u).for_each(|(s, &u)| *s -= u);
         }
     }
 

@@ -3,8 +3,9 @@
 //! The formulas are those of the `models` crate, and a test holds each to its law there; they stand
 //! here again because samplers evaluate them 10⁸ times and need them as vector code.
 
-use crate::fast::{exp, ln};
-use crate::grid::Grid;
+use crate::fast::{exp_within, ln};
+use crate::grid::{Grid, LANES, Position};
+use crate::real::Real;
 use std::ops::Range;
 
 /// One family of curves y(t).
@@ -70,44 +71,117 @@ impl Family {
         }
     }
 
-    /// Adds `w · f(x; p)` to `out` for the positions `at` of the grid; `p` in the order above, `out` as long as `at`.
+    /// Are there parameters with which a curve turns?
     #[inline(always)]
-    pub(crate) fn add(self, w: f64, p: &[f64], g: &Grid, at: Range<usize>, out: &mut [f64]) {
-        // One closure per family keeps each loop free of branches, which is what makes it vector code.
-        let ln_x = &g.ln_x[at.clone()];
-        match (self, p) {
-            (Family::Pow3, &[c, a, alpha]) => over(out, ln_x, |l| w * (c - a * exp(-alpha * l))),
-            (Family::Ilog2, &[c, a]) => over(out, &g.inv_ln_x1[at], |i| w * (c - a * i)),
-            (Family::Janoschek, &[a, b, k, d]) => over(out, ln_x, |l| w * (a - (a - b) * exp(-k * exp(d * l)))),
-            (Family::LogPower, &[a, b, c]) => over(out, ln_x, |l| w * a / (1.0 + exp(c * (l - b)))),
-            (Family::Weibull, &[a, b, k, d]) => {
-                let ln_k = k.ln();
-                over(out, ln_x, |l| w * (a - (a - b) * exp(-exp(d * (ln_k + l)))));
-            }
-            (Family::Mmf, &[a, b, k, d]) => {
-                let ln_k = k.ln();
-                over(out, ln_x, |l| w * (a - (a - b) / (1.0 + exp(d * (ln_k + l)))));
-            }
-            (Family::Vap, &[a, b, c]) => {
-                for ((o, l), i) in out.iter_mut().zip(ln_x).zip(&g.inv_x[at]) {
-                    *o += w * exp(a + b * i + c * l);
-                }
-            }
-            (Family::LoglogLinear, &[a, b]) => over(out, ln_x, |l| w * ln(a * l + b)),
-            (Family::Exp4, &[c, a, b, alpha]) => over(out, ln_x, |l| w * (c - exp(b - a * exp(alpha * l)))),
-            (Family::Pow4, &[c, a, b, alpha]) => over(out, &g.padded_x[at], |x| w * (c - exp(-alpha * ln(a * x + b)))),
-            (Family::Hill3, &[theta, eta, kappa]) => {
-                let ln_k = kappa.ln();
-                over(out, ln_x, |l| w * theta / (1.0 + exp(eta * (ln_k - l))));
-            }
-            _ => out.fill(f64::NAN),
+    pub(crate) fn turns(self) -> bool {
+        self == Family::Vap
+    }
+
+    /// Where a curve turns; NaN for a curve that never does. Every family but one is monotone wherever it is a number.
+    #[inline(always)]
+    pub(crate) fn turn(self, p: [f64; 4]) -> f64 {
+        match self {
+            // (a + b/t + c ln t)′ = (c t − b) / t².
+            Family::Vap => p[1] / p[2],
+            _ => f64::NAN,
         }
+    }
+
+    /// Adds `w · f(x; p)` to `out` for the positions `at` of the grid; `p` in the order above and filled up to four, `out` as long
+    /// as `at`, which begins and ends with a register.
+    #[inline(always)]
+    pub(crate) fn add(self, w: f64, p: [f64; 4], grid: &Grid, at: Range<usize>, out: &mut [f64]) {
+        self.formula(AlongGrid { w, p, grid, at, out });
     }
 }
 
+/// eˣ for curves in [0, 1]: e^−600 is nothing beside them, and what it is multiplied by leaves it a normal number. On others
+/// processors spend a hundred times as long, and curves that have levelled off are full of them.
 #[inline(always)]
-fn over(out: &mut [f64], of: &[f64], f: impl Fn(f64) -> f64) {
-    for (o, &v) in out.iter_mut().zip(of) {
-        *o += f(v);
+fn exp<R: Real>(x: R) -> R {
+    exp_within(x, 600.0)
+}
+
+/// w · f(x; p) of one family; p in the family's order and filled up to four.
+pub(crate) trait Formula {
+    /// Which parameter is given as its logarithm, so that this is taken once for all positions.
+    const LOGGED: Option<usize>;
+
+    /// Its value.
+    fn value<R: Real>(w: R, p: [R; 4], x: Position<R>) -> R;
+}
+
+/// A loop that evaluates a family's formula.
+pub(crate) trait Loop {
+    /// Runs it.
+    fn run<F: Formula>(self);
+}
+
+/// One formula a family, and a function that runs a loop with a family's formula: compiled once per family, so that the loop
+/// holds no branch, which is what makes it vector code.
+macro_rules! formulas {
+    ($($family:ident $(by the logarithm of $logged:literal)?: |$w:ident, $p:pat, $x:ident| $value:expr;)*) => {
+        $(struct $family;
+
+        impl Formula for $family {
+            const LOGGED: Option<usize> = [$(Some($logged),)? None][0];
+
+            #[inline(always)]
+            fn value<R: Real>($w: R, $p: [R; 4], $x: Position<R>) -> R {
+                $value
+            }
+        })*
+
+        impl Family {
+            /// Runs a loop with this family's formula.
+            #[inline(always)]
+            pub(crate) fn formula(self, inside: impl Loop) {
+                match self {
+                    $(Family::$family => inside.run::<$family>(),)*
+                }
+            }
+        }
+    };
+}
+
+formulas! {
+    Pow3: |w, [c, a, alpha, _], x| w * (c - a * exp(-alpha * x.ln));
+    Ilog2: |w, [c, a, ..], x| w * (c - a * x.inv_ln1);
+    Janoschek: |w, [a, b, k, d], x| w * (a - (a - b) * exp(-k * exp(d * x.ln)));
+    LogPower: |w, [a, b, c, _], x| w * a / (R::all(1.0) + exp(c * (x.ln - b)));
+    Weibull by the logarithm of 2: |w, [a, b, ln_k, d], x| w * (a - (a - b) * exp(-exp(d * (ln_k + x.ln))));
+    Mmf by the logarithm of 2: |w, [a, b, ln_k, d], x| w * (a - (a - b) / (R::all(1.0) + exp(d * (ln_k + x.ln))));
+    Vap: |w, [a, b, c, _], x| w * exp(a + b * x.inv + c * x.ln);
+    LoglogLinear: |w, [a, b, ..], x| w * ln(a * x.ln + b);
+    Exp4: |w, [c, a, b, alpha], x| w * (c - exp(b - a * exp(alpha * x.ln)));
+    Pow4: |w, [c, a, b, alpha], x| w * (c - exp(-alpha * ln(a * x.x + b)));
+    Hill3 by the logarithm of 2: |w, [theta, eta, ln_k, _], x| w * theta / (R::all(1.0) + exp(eta * (ln_k - x.ln)));
+}
+
+/// One curve at many positions.
+struct AlongGrid<'a> {
+    w: f64,
+    p: [f64; 4],
+    grid: &'a Grid,
+    at: Range<usize>,
+    out: &'a mut [f64],
+}
+
+impl Loop for AlongGrid<'_> {
+    #[inline(always)]
+    fn run<F: Formula>(self) {
+        let (w, mut p) = (self.w, self.p);
+        if let Some(k) = F::LOGGED {
+            p[k] = p[k].ln();
+        }
+        let groups = &self.grid.groups[self.at.start / LANES..self.at.end / LANES];
+        for (out, x) in self.out.as_chunks_mut::<LANES>().0.iter_mut().zip(groups) {
+            // Copies, so that the compiler knows that nothing overlaps; it drops those that a formula does not read.
+            let (mut sum, x) = (*out, *x);
+            for (k, sum) in sum.iter_mut().enumerate() {
+                *sum += F::value(w, p, Position { x: x.x[k], ln: x.ln[k], inv: x.inv[k], inv_ln1: x.inv_ln1[k] });
+            }
+            *out = sum;
+        }
     }
 }

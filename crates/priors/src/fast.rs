@@ -3,47 +3,49 @@
 //! The compiler may use any vector width, and the bytes do not depend on it: every operation is
 //! element-wise and every fused multiply-add is written as one.
 
+use crate::real::Real;
+
 /// 1.5 · 2⁵²: adding it rounds to the nearest integer and leaves that integer in the low bits.
 const SHIFT: f64 = 6_755_399_441_055_744.0;
 const LN2_HI: f64 = 6.931_471_803_691_238e-1;
 const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
 
-/// eˣ to about 2 ulp for |x| ≤ 708; arguments beyond are taken as ±708, NaN stays NaN.
+/// eˣ for |x| ≤ 708, to about 2 ulp (of [`Four`](crate::real::Four) to 10⁻¹⁴); arguments beyond are taken as ±708, NaN stays NaN.
 #[inline(always)]
-pub fn exp(x: f64) -> f64 {
-    let x = if x > 708.0 { 708.0 } else { x };
-    let x = if x < -708.0 { -708.0 } else { x };
-    let t = x.mul_add(std::f64::consts::LOG2_E, SHIFT);
-    let n = t - SHIFT;
-    let r = n.mul_add(-LN2_LO, n.mul_add(-LN2_HI, x));
-    // Taylor to degree 12 on |r| ≤ ln2/2: the remainder is below 2e-16.
-    let mut p = 1.0 / 479_001_600.0;
-    for c in
-        [1.0 / 39_916_800.0, 1.0 / 3_628_800.0, 1.0 / 362_880.0, 1.0 / 40_320.0, 1.0 / 5_040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0]
-    {
-        p = f64::mul_add(p, r, c);
-    }
-    f64::from_bits(p.to_bits().wrapping_add(t.to_bits() << 52))
+pub fn exp<R: Real>(x: R) -> R {
+    exp_within(x, 708.0)
+}
+
+/// [`exp`] with arguments beyond ±`most`, at most 708, taken as ±`most`.
+#[inline(always)]
+pub fn exp_within<R: Real>(x: R, most: f64) -> R {
+    let x = x.map(|x| if x > most { most } else { x });
+    let x = x.map(|x| if x < -most { -most } else { x });
+    let t = x.map(|x| x.mul_add(std::f64::consts::LOG2_E, SHIFT));
+    let n = t.map(|t| t - SHIFT);
+    let r = n.zip(x, |n, x| n.mul_add(-LN2_HI, x));
+    let r = n.zip(r, |n, r| n.mul_add(-LN2_LO, r));
+    let p = r.exp_series();
+    p.zip(t, |p, t| f64::from_bits(p.to_bits().wrapping_add(t.to_bits() << 52)))
 }
 
 /// ln x to about 2 ulp for normal x > 0; NaN otherwise.
 #[inline(always)]
-pub fn ln(x: f64) -> f64 {
+pub fn ln<R: Real>(x: R) -> R {
     // m = x / 2^k lies in [√½, √2); 0x3fe6a09e is the top of √½.
-    let shifted = x.to_bits().wrapping_sub(0x3fe6_a09e_0000_0000);
-    let k = ((shifted as i64) >> 52) as f64;
-    let m = f64::from_bits(x.to_bits().wrapping_sub(shifted & 0xfff0_0000_0000_0000));
-    let f = m - 1.0;
-    let s = f / (2.0 + f);
+    let shifted = |x: f64| x.to_bits().wrapping_sub(0x3fe6_a09e_0000_0000);
+    let k = x.map(|x| ((shifted(x) as i64) >> 52) as f64);
+    let f = x.map(|x| f64::from_bits(x.to_bits().wrapping_sub(shifted(x) & 0xfff0_0000_0000_0000)) - 1.0);
+    let s = f.map(|f| f / (2.0 + f));
     let z = s * s;
     // ln m = 2 artanh s, its series to s¹⁹ on |s| ≤ 0.1716.
-    let mut p = 1.0 / 21.0;
+    let mut p = R::all(1.0 / 21.0);
     for c in [1.0 / 19.0, 1.0 / 17.0, 1.0 / 15.0, 1.0 / 13.0, 1.0 / 11.0, 1.0 / 9.0, 1.0 / 7.0, 1.0 / 5.0, 1.0 / 3.0] {
-        p = f64::mul_add(p, z, c);
+        p = p.zip(z, |p, z| f64::mul_add(p, z, c));
     }
-    let ln_m = (2.0 * s).mul_add(p * z, 2.0 * s);
-    let r = k.mul_add(LN2_HI, k.mul_add(LN2_LO, ln_m));
-    if x > 0.0 { r } else { f64::NAN }
+    let ln_m = s.zip(p * z, |s, pz| (2.0 * s).mul_add(pz, 2.0 * s));
+    let r = k.zip(ln_m, |k, ln_m| k.mul_add(LN2_HI, k.mul_add(LN2_LO, ln_m)));
+    x.zip(r, |x, r| if x > 0.0 { r } else { f64::NAN })
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! A crate of its own because of its promise: a prior is pure in (seed, grid), so a curve named in a
 //! result can be drawn again anywhere.
 
+pub mod bounds;
+pub mod columns;
 pub mod combination;
 pub mod distribution;
 pub mod domhan11;
@@ -11,8 +13,11 @@ pub mod family;
 pub mod fast;
 pub mod grid;
 pub mod prior;
+pub mod real;
 pub mod vector;
 
+pub use bounds::Bounds;
+pub use columns::Columns;
 pub use combination::{Combination, Component};
 pub use distribution::Distribution;
 pub use domhan3::Noise;

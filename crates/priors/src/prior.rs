@@ -1,5 +1,9 @@
 //! The two promises: a `Prior` draws whole curves; a `Density` also says how likely parameters are.
 
+use std::ops::Range;
+
+use crate::bounds::Bounds;
+use crate::columns::Columns;
 use crate::distribution::Distribution;
 use crate::grid::Grid;
 
@@ -42,11 +46,26 @@ pub trait Density: Send + Sync {
     /// The noiseless curve at every position of `grid`; `out` at least as long as it.
     fn curve(&self, u: &[f64], grid: &Grid, out: &mut [f64]);
 
+    /// The noiseless curves of many parameter vectors at the positions `at` of `grid`: one row of `out` a position, one column a curve.
+    /// They are done four at a time: `at` begins at a multiple of four, `out` has a multiple of four rows, and what lies beyond the
+    /// last position is unspecified.
+    ///
+    /// Row i of `p` holds coordinate i as a parameter, that is as its [`Distribution::value`]; further rows are not read. The
+    /// last digits may differ from those of [`Density::curve`].
+    ///
+    /// # Panics
+    /// When `at` begins elsewhere.
+    fn curves(&self, p: &Columns, grid: &Grid, at: Range<usize>, out: &mut Columns);
+
     /// The standard deviation of the noise.
     fn sigma(&self, u: &[f64]) -> f64;
 
     /// Is the curve one that the prior keeps? `scratch` holds at least `horizon` values.
     fn admissible(&self, u: &[f64], scratch: &mut [f64]) -> bool;
+
+    /// Says of every column of `p`, laid out as for [`Density::curves`], whether [`Density::admissible`] surely says yes to it.
+    /// False says nothing. `work` holds as many columns.
+    fn surely_admissible(&self, p: &Columns, work: &mut Bounds, sure: &mut Vec<bool>);
 
     /// Coordinates v of the same curve in which the likelihood is as straight as it can be: where u holds a weight and what
     /// it multiplies, v holds the products. A sampler whose steps are straight lines crosses v, and gets stuck in u.

@@ -1,7 +1,7 @@
 //! Every registered prior: seeded draws in range, densities that agree with the laws, coordinates that round-trip.
 
 use models::At;
-use priors::{Grid, NAMES};
+use priors::{Bounds, Columns, Grid, NAMES};
 
 #[test]
 fn every_name_is_found_and_a_wrong_one_is_answered() {
@@ -127,5 +127,49 @@ fn straight_coordinates_come_back_and_their_volume_is_right() {
             let numeric = determinant(columns).ln();
             assert!((numeric - ln_volume).abs() < 1e-3 * ln_volume.abs().max(1.0), "{name}: ln volume {ln_volume}, by differences {numeric}");
         }
+    }
+}
+
+#[test]
+fn curves_side_by_side_are_the_curves_alone_and_sure_ones_are_kept() {
+    for name in NAMES {
+        let p = priors::find(name, 60).unwrap();
+        let d = p.density().unwrap();
+        // Draws, and the same moved so far that many are no longer kept.
+        let mut us = Vec::new();
+        for seed in 0..draws(name) {
+            let u = p.draw(seed).coordinates;
+            for shift in [0.0, 0.02, -0.3] {
+                us.push(u.iter().map(|v| v * (1.0 + shift)).collect::<Vec<f64>>());
+            }
+        }
+        let mut table = Columns::new(d.coordinates().len(), us.len());
+        for (k, u) in us.iter().enumerate() {
+            for (i, (u, (_, dist))) in u.iter().zip(d.coordinates()).enumerate() {
+                table.row_mut(i)[k] = dist.value(*u);
+            }
+        }
+        let grid = Grid::up_to(60);
+        let mut out = Columns::new(20, us.len());
+        let (mut alone, mut scratch) = (vec![0.0; 60], vec![0.0; 60]);
+        let (mut bounds, mut sure) = (Bounds::new(us.len()), Vec::new());
+        d.curves(&table, &grid, 40..59, &mut out);
+        d.surely_admissible(&table, &mut bounds, &mut sure);
+        assert_eq!(sure.len(), us.len());
+        let (mut kept, mut told) = (0, 0);
+        for (k, u) in us.iter().enumerate() {
+            d.curve(u, &grid, &mut alone);
+            for (row, a) in alone[40..59].iter().enumerate() {
+                let b = out.row(row)[k];
+                assert!((a - b).abs() <= 1e-11 * a.abs().max(1.0) || a.is_nan() && b.is_nan(), "{name}: {a} {b}");
+            }
+            let keeps = alone[59] > alone[0] && alone.iter().all(|v| (0.0..=1.0).contains(v));
+            assert_eq!(d.admissible(u, &mut scratch), keeps, "{name}: {u:?}");
+            assert!(keeps || !sure[k], "{name}: {u:?}");
+            kept += u32::from(keeps);
+            told += u32::from(sure[k]);
+        }
+        // On wide bounds families cancel, and a few positions tell little.
+        assert!(kept < us.len() as u32 && (name == "flat11" || 2 * told > kept), "{name}: {told} of {kept}, of {}", us.len());
     }
 }

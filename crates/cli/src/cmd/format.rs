@@ -229,7 +229,7 @@ One file a job, `results/NAME/.rows/KEY.rows`, KEY being a hash of everything th
 forecasts from which a later metric is computed; `seconds`) and a hash of them all at the end, without which the file is refused. Wall-clock
 seconds are a section of their own, because rows are the same on every run and seconds are not.
 
-`results/NAME/rows.parquet` holds the rows of all jobs, settled and with their seconds, where it is under 5 MB; `series.parquet` what figures
+`results/NAME/rows.parquet` holds the rows of all jobs, settled and with their seconds, where it is under 5 MB, and `answers.json` else what is published of them; `series.parquet` what figures
 draw that is no row. `curvecast rows NAME --out FILE` writes all rows as Parquet or CSV.
 
 Columns are text (`ask`, `source`, `status` and others, by the kind of question) or numbers, empty where there is none; a number column with the
