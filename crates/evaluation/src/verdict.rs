@@ -86,6 +86,8 @@ impl Verdict {
             Some(Expect::NotReproduced) => found.mark != Mark::Reproduced,
         };
         let Finding { mark, ours, interval, se, n, failed, off, better, mut reason } = found;
+        // Whatever left it undecided, a number that is not judged is not better either.
+        let better = better && mark == Mark::Reproduced;
         if failed > 0 {
             reason.push_str(&format!("; not in it: {failed} that failed, or had no number or no partner"));
         }

@@ -109,7 +109,7 @@ impl<'a> Target<'a> {
             // NaN is no sum that is allowed.
             within(p.row(sum), p.row(sum + 1), p.len(), kept);
             // Loops run over whole registers: dropping pays only when it empties one. A sum too large stays too large.
-            if last || kept.len().next_multiple_of(8) < p.width() {
+            if last || Columns::width_of(kept.len()) < p.width() {
                 keep(p, who, kept);
             }
             if p.is_empty() {

@@ -49,7 +49,13 @@ impl Columns {
     /// How many columns loops run over: whole registers.
     #[inline(always)]
     pub fn width(&self) -> usize {
-        self.len.next_multiple_of(LANES)
+        Self::width_of(self.len)
+    }
+
+    /// How many columns loops run over where there are `len`.
+    #[inline(always)]
+    pub fn width_of(len: usize) -> usize {
+        len.next_multiple_of(LANES)
     }
 
     /// Says how many columns there are from now on.

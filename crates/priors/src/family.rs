@@ -104,7 +104,7 @@ fn exp<R: Real>(x: R) -> R {
 
 /// w · f(x; p) of one family; p in the family's order and filled up to four.
 pub(crate) trait Formula {
-    /// Which parameter is given as its logarithm, so that this is taken once for all positions.
+    /// Which parameter is given as its logarithm, so that along a grid this is taken once for all positions.
     const LOGGED: Option<usize>;
 
     /// Its value.

@@ -50,6 +50,8 @@ pub fn ln<R: Real>(x: R) -> R {
 
 #[cfg(test)]
 mod tests {
+    use crate::real::{Four, Real};
+
     #[test]
     fn agree_with_the_standard_library() {
         for i in -70_000..=70_000 {
@@ -58,6 +60,14 @@ mod tests {
             assert!((a - b).abs() <= 4e-15 * b, "exp({x}): {a} {b}");
             let (a, b) = (super::ln(b), x);
             assert!((a - b).abs() <= 4e-15 * b.abs().max(0.1), "ln: {a} {b}");
+        }
+        // Four at a time the series are shorter.
+        for i in -7_000..=7_000 {
+            let x = f64::from(i) * 0.1 + 1e-4;
+            let (a, b) = (super::exp(Four::all(x)).0, x.exp());
+            assert!(a.iter().all(|a| (a - b).abs() <= 1e-14 * b), "exp({x}): {a:?} {b}");
+            let a = super::ln(Four::all(b)).0;
+            assert!(a.iter().all(|a| (a - x).abs() <= 4e-15 * x.abs().max(0.1)), "ln: {a:?} {x}");
         }
         assert!(super::ln(-1.0).is_nan() && super::ln(0.0).is_nan() && super::exp(f64::NAN).is_nan());
         assert!(super::exp(1e9).is_finite() && super::exp(-1e9) > 0.0);

@@ -8,7 +8,7 @@ use crate::claims::mark;
 use crate::words::Teller;
 
 /// The columns of `tables/headlines.csv`, which the scoreboard reads.
-pub(crate) const COLUMNS: [&str; 10] = ["verdict", "headline", "says", "where", "found", "basis", "elsewhere", "on", "held", "parts"];
+pub(crate) const COLUMNS: [&str; 11] = ["verdict", "headline", "says", "where", "found", "basis", "elsewhere", "on", "held", "parts", "of"];
 
 /// A statement with what was found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,13 +44,19 @@ fn row(headline: &Headline, verdicts: &[(Claim, Verdict)], teller: Teller<'_>) -
         says: headline.says.clone(),
         place: headline.place.clone(),
         mark: mark(composed.mark),
-        better: composed.worst.is_some_and(|(_, verdict)| verdict.better),
+        better: better(headline, verdicts),
         words: found(headline, &composed, teller),
         basis: rests,
         ..ClaimRow::default()
     };
     let elsewhere = headline.basis.is_some_and(|basis| !basis.is_the_papers());
     HeadlineRow { id: headline.id.clone(), row, basis, elsewhere, on, held: (composed.held, headline.parts.len()), parts: headline.parts.clone() }
+}
+
+/// Is every part better than the print?
+fn better(headline: &Headline, verdicts: &[(Claim, Verdict)]) -> bool {
+    let of = |id: &String| verdicts.iter().any(|(claim, verdict)| claim.id == *id && verdict.better);
+    !headline.parts.is_empty() && headline.parts.iter().all(of)
 }
 
 /// What was found: how many parts hold, and what the worst of them says. Of several parts the worst is named, since it decides.
@@ -100,6 +106,7 @@ pub(crate) fn csv(rows: &[HeadlineRow]) -> String {
             text(&one.on),
             Cell::count(one.held.0),
             Cell::count(one.held.1),
+            text(&one.parts.join(" ")),
         ]);
     }
     table.to_csv()
@@ -152,7 +159,10 @@ mod tests {
     #[test]
     fn the_csv_has_a_row_for_each_statement() {
         let csv = csv(&told());
-        assert!(csv.starts_with("verdict,headline,says,where,found,basis,elsewhere,on,held,parts\n[¬Re],falls,the loss falls,Abstract,"), "{csv}");
-        assert!(csv.contains(",miniature,yes,one run,1,2\n") && csv.ends_with("[ – ],big,at any scale,Abstract,Untested: needs study:big.,,,,0,0\n"), "{csv}");
+        assert!(csv.starts_with("verdict,headline,says,where,found,basis,elsewhere,on,held,parts,of\n[¬Re],falls,the loss falls,Abstract,"), "{csv}");
+        assert!(
+            csv.contains(",miniature,yes,one run,1,2,low lower\n") && csv.ends_with("[ – ],big,at any scale,Abstract,Untested: needs study:big.,,,,0,0,\n"),
+            "{csv}"
+        );
     }
 }

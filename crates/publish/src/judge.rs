@@ -55,7 +55,7 @@ impl Evidence<'_> {
         let mut verdict = evaluation::judge(&claim, self.frame, self.available, seed);
         if verdict.mark != Mark::Untested && self.is_open(&claim) {
             // Nothing is expected of half a run.
-            (verdict.mark, verdict.expected) = (Mark::Untested, true);
+            (verdict.mark, verdict.expected, verdict.better) = (Mark::Untested, true, false);
             verdict.reason = format!("{OPEN}; so far: {}", verdict.reason);
         }
         (claim, verdict)

@@ -4,7 +4,7 @@ use report::{Block, Cell, Column, Section, Table};
 use runner::settings_in_force::{Setting, shared};
 
 /// What stands above the table.
-const LEAD: &str = "What the asks leave to their defaults. What they give stands in `spec.toml`; `curvecast show` prints both.";
+const LEAD: &str = "What the asks leave to their defaults; methods and sources have defaults of their own (FORMAT.md). What they give stands in `spec.toml`; `curvecast show` prints both.";
 
 /// Every setting that no ask gives, with its value and where it holds.
 pub(crate) fn table(settings: &[Setting]) -> Table {

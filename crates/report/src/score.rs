@@ -61,6 +61,8 @@ pub struct Score {
     pub link: String,
     /// The statements of its abstract.
     pub statements: Vec<Statement>,
+    /// Statements of the paper that are no part of those of its abstract: of its text, tables and figures.
+    pub further: Rate,
     /// Numbers of the paper that were derived again.
     pub cells: Rate,
     /// Tests of Curvecast, which say nothing of the paper.
@@ -88,7 +90,7 @@ pub fn scoreboard(scores: &[Score]) -> Table {
     columns.extend(JUDGED.map(|mark| Column::right(mark.symbol())));
     columns.extend(JUDGED.map(|mark| Column::right(format!("elsewhere {}", mark.symbol()))));
     columns.push(Column::right(Mark::Untested.symbol()));
-    columns.extend([Column::right("printed cells"), Column::right("checks of ours")]);
+    columns.extend(["further statements", "printed cells", "checks of ours"].map(Column::right));
     let mut table = Table::new("", columns);
     for score in scores {
         let mut row = vec![match score.link.is_empty() {
@@ -103,7 +105,7 @@ pub fn scoreboard(scores: &[Score]) -> Table {
             }));
         }
         row.push(Cell::count(score.untested()));
-        row.extend([Cell::text(score.cells.words()), Cell::text(score.checks.words())]);
+        row.extend([score.further, score.cells, score.checks].map(|rate| Cell::text(rate.words())));
         table.push(row);
     }
     table
@@ -133,10 +135,11 @@ mod tests {
         ];
         let link = "results/a/verdicts.md".to_owned();
         let cells = Rate::of([Mark::Reproduced, Mark::Near, Mark::Untested]);
-        let one = Score { paper: "a".into(), link, statements, cells, ..Score::default() };
+        let further = Rate::of([Mark::NotReproduced]);
+        let one = Score { paper: "a".into(), link, statements, further, cells, ..Score::default() };
         let open = Score { paper: "b".into(), statements: vec![statement(Mark::Untested, false); 3], ..Score::default() };
         let markdown = scoreboard(&[one]).to_markdown();
-        assert!(markdown.contains("| [a](results/a/verdicts.md) | 4 | 1 | – | – | 1 | – | 1 | 1 | 1 of 2 (1 untested) | – |"), "{markdown}");
+        assert!(markdown.contains("| [a](results/a/verdicts.md) | 4 | 1 | – | – | 1 | – | 1 | 1 | 0 of 1 | 1 of 2 (1 untested) | – |"), "{markdown}");
         assert_eq!(markdown.lines().count(), 3);
         assert_eq!(open_papers(&[open]).to_csv(), "no experiment yet,paper,statements\nb,,3\n");
     }

@@ -82,6 +82,11 @@ impl ClaimRow {
         if self.words.is_empty() { &self.reason } else { &self.words }
     }
 
+    /// The mark, and behind it that ours is better than the print.
+    pub(crate) fn mark_cell(&self) -> Cell {
+        if self.better { Cell::text(format!("{} better", self.mark.symbol())) } else { self.mark.into() }
+    }
+
     fn cells(&self, with_scale: bool, why: &str, with_source: bool) -> Vec<Cell> {
         let mut cells: Vec<Cell> = vec![
             self.mark.into(),

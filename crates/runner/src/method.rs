@@ -23,7 +23,7 @@ pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// Rises with every change that moves the numbers of a kind; part of a job's key.
 fn epoch(kind: &str) -> u32 {
     match kind {
-        // Walkers are evaluated in columns, and squares are summed in another order: the last digits moved.
+        // Walkers are evaluated in columns. Every row that was compared is the same; the exponent's clamp is another, which could tell in extremes.
         "ensemble" => 2,
         "pfn" | "smc" | "least-squares" | "persist" | "log-linear" => 1,
         _ => 0,

@@ -27,6 +27,9 @@ use crate::method::Built;
 use crate::source::Offer;
 use crate::spec::About;
 
+/// More resamples, permutations or starts than this are a slip of a key, and would fill the memory.
+pub(crate) const MOST_REPEATS: usize = 1_000_000;
+
 /// Makes the list of protocols: the keys of an ask, their parser and the catalogue.
 macro_rules! protocols {
     ($($field:ident: $settings:ty = $key:literal, $says:literal;)+) => {

@@ -1,6 +1,7 @@
-//! The settings of every ask that are in force: those that the spec gives, and those that it leaves to their defaults.
+//! The settings of every ask that are in force: those that the spec gives, and those that it leaves to their defaults. Settings of methods and
+//! of sources are not among them.
 //!
-//! No default may move a number unseen. So they are read off the ask as it runs, serialised, and not listed by anyone: a
+//! No default of an ask may move a number unseen. So they are read off the ask as it runs, serialised, and not listed by anyone: a
 //! setting that a protocol gains is here without a line of code. Where a setting left out or 0 stands for another value, its
 //! protocol says which ([`Protocol::stands_for`](crate::protocol::Protocol::stands_for)). What the spec gives is told from the text of the spec after
 //! its size and overrides. A setting that is optional, not given and has no default (a limit that there is not) is no row.
@@ -152,7 +153,8 @@ fn leaves(place: &Place, value: &Value, written: Option<&Value>, rows: &mut BTre
                 let id = value.get("id").and_then(Value::as_str);
                 let item = place.step(&Step::Item(id.map_or_else(|| (k + 1).to_string(), str::to_owned)));
                 let inner = match id {
-                    Some(id) => with_id(written, id),
+                    // An id may be a default itself: then the entry at the same place has none.
+                    Some(id) => with_id(written, id).or_else(|| written?.as_array()?.get(k).filter(|v| v.get("id").is_none())),
                     None => written.and_then(Value::as_array).and_then(|w| w.get(k)),
                 };
                 let Value::Table(table) = value else { continue };

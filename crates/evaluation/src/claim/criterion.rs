@@ -67,11 +67,12 @@ pub(super) fn check(claim: &Claim, ours: Ours, by_factor: bool) -> Result<Check,
         }
         check.mark = check.mark.max(mark);
         check.off = check.off.or(Some(short_by.max(0.0)));
+        let room = if allowed > 0.0 { format!(", give or take {}", short(allowed)) } else { String::new() };
         check.words.push(match mark {
-            Mark::Near if held => format!("{} is {words} {}, but its interval holds that bound, which is no win", short(ours), short(bound)),
-            Mark::Reproduced => format!("{} is {words} {}", short(ours), short(bound)),
-            Mark::Near => format!("{} is not quite {words} {}", short(ours), short(bound)),
-            Mark::NotReproduced | Mark::Untested => format!("{} is not {words} {}", short(ours), short(bound)),
+            Mark::Near if held => format!("{} is {words} {}{room}, but its interval holds that bound, which is no win", short(ours), short(bound)),
+            Mark::Reproduced => format!("{} is {words} {}{room}", short(ours), short(bound)),
+            Mark::Near => format!("{} is not quite {words} {}{room}", short(ours), short(bound)),
+            Mark::NotReproduced | Mark::Untested => format!("{} is not {words} {}{room}", short(ours), short(bound)),
         });
     }
     check.better = check.mark == Mark::Reproduced && is_better(claim, ours, se)?;

@@ -75,7 +75,7 @@ fn precise(claim: &Claim, found: Finding) -> Finding {
         Some(se) => format!("{PRECISION}: the standard error is {}, and has to be {}", short(se), short(wanted)),
         None => format!("{PRECISION}: there is no standard error, and it has to be {}", short(wanted)),
     };
-    Finding { mark: crate::Mark::Untested, reason: format!("{needs}{SO_FAR}{}", found.reason), better: false, ..found }
+    Finding { mark: crate::Mark::Untested, reason: format!("{needs}{SO_FAR}{}", found.reason), ..found }
 }
 
 /// The interval that a claim is judged on: none where its rows carry no sampling error.

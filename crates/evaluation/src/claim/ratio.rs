@@ -52,7 +52,7 @@ pub(super) fn judge(claim: &Claim, frame: &Frame, seed: u64) -> Result<Finding, 
         n: top.n + bottom.n,
         failed: left_out(of, top.failed, top.missing) + left_out(to, bottom.failed, bottom.missing),
         off: check.off,
-        better: check.better && check.mark == Mark::Reproduced,
+        better: check.better,
         reason: format!("{}; {}", check.words.join("; "), brackets(interval)),
     })
 }
@@ -75,7 +75,7 @@ fn constant_top(claim: &Claim, top: f64, to: &Cell, bottom: &Sample, seed: u64) 
         n: bottom.n,
         failed: left_out(to, bottom.failed, bottom.missing),
         off: check.off,
-        better: check.better && check.mark == Mark::Reproduced,
+        better: check.better,
         reason: format!("{}; {}", check.words.join("; "), brackets(interval)),
     })
 }

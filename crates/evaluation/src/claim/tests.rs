@@ -307,6 +307,9 @@ fn an_interval_that_holds_a_bound_is_no_win() {
     let inside = at_least(0.5 * (low + mean), "");
     assert_eq!(inside.mark, Mark::Near);
     assert!(inside.reason.contains("its interval holds that bound, which is no win"), "{}", inside.reason);
+    // A tolerance belongs to the bound, and is named with it.
+    let wider = at_least(mean + 0.1, "within = { abs = 0.11 }\nbecause = \"b\"");
+    assert!(wider.reason.contains(", give or take 0.11, but its interval holds that bound"), "{}", wider.reason);
     assert_eq!(mark(&format!("kind = \"value\"\n{GOOD}at-most = {:?}", 0.5 * (high + mean))), Mark::Near);
     // Rows without sampling error have nothing to be unsure of.
     assert_eq!(at_least(0.5 * (low + mean), "exact = true\nbecause = \"b\"").mark, Mark::Reproduced);
@@ -332,6 +335,9 @@ fn a_bound_on_a_printed_number_can_be_passed_by_much() {
     assert_eq!(better("published = 1.5\nat-most = 1.5\nat-least = 0.1"), (Mark::Reproduced, false));
     assert_eq!(better("at-most = 1.5"), (Mark::Reproduced, false));
     assert_eq!(better("published = 0.5\nat-most = 0.5"), (Mark::NotReproduced, false));
+    // What is not judged is not better, whatever it lacks.
+    assert_eq!(better("published = 1.5\nat-most = 1.5\nneeds = [\"size:huge\"]"), (Mark::Untested, false));
+    assert_eq!(better("published = 1.5\nat-most = 1.5\nprecision = 1e-9"), (Mark::Untested, false));
 }
 
 #[test]
@@ -355,6 +361,8 @@ fn precision_decides_whether_a_number_is_judged() {
     assert!(said("precision = 0.0").contains("has to be above 0"));
     assert!(said("exact = true").contains("exact needs because"));
     assert!(said("exact = true\nprecision = 1.0\nbecause = \"b\"").contains("exclude each other"));
+    let outside = format!("kind = \"outside\"\n{GOOD}point = 2.0\nexact = true\nbecause = \"b\"");
+    assert!(parse(&outside).validate().unwrap_err()[0].to_string().contains("is about an interval"));
 }
 
 #[test]

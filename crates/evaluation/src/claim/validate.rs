@@ -98,6 +98,9 @@ impl Claim {
         if self.exact && self.because.is_none() {
             wrong.push("exact needs because: say why the rows carry no sampling error".to_string());
         }
+        if self.exact && self.kind == Kind::Outside {
+            wrong.push("a claim of kind outside is about an interval, which exact rows have not".to_string());
+        }
         if self.exact && self.precision.is_some() {
             wrong.push("exact and precision exclude each other: rows without sampling error have no standard error".to_string());
         }

@@ -5,7 +5,9 @@
 //! much a proposal may miss the data is known beforehand, so most are dropped after few points.
 //!
 //! Vector code and early ends change last digits, but no decision: where rounding could turn one, it
-//! is taken for this walker alone by [`Target::ln_likelihood`](crate::Target::ln_likelihood).
+//! is taken for this walker alone by [`Target::ln_likelihood`](crate::Target::ln_likelihood). (Whether a
+//! proposal lies in the prior's support is told by vector code alone: within a rounding of its edge,
+//! plain code might say otherwise.)
 
 use priors::fast::ln;
 use priors::vector::vector;
@@ -41,6 +43,7 @@ pub(super) struct Walkers<'a> {
     scratch: Scratch,
     v: Vec<f64>,
     u: Vec<f64>,
+    here: Vec<f64>,
 }
 
 /// What is drawn and known for every walker of the half that moves; vectors as long as whole registers.
@@ -82,6 +85,7 @@ impl<'a> Walkers<'a> {
             scratch: space.target.scratch(),
             v: vec![0.0; d],
             u: vec![0.0; d],
+            here: vec![0.0; d],
         }
     }
 
@@ -170,7 +174,7 @@ impl<'a> Walkers<'a> {
                     base[k] -= ln_sigma;
                     ratio[k] = (d as f64 - 1.0) * ln(z[k]) - ln_p[k] - ln_limit;
                     let room = base[k] + ratio[k];
-                    // Sums and logarithms are right to 10⁻¹³, residuals to 10⁻¹⁵ of the unit interval: four digits are left over.
+                    // Sums and logarithms are right to 10⁻¹³, curves to some 10⁻¹⁴ of the unit interval: two digits and more are left over.
                     doubt[k] = (terms + room.abs()) * (1e-9 + 1e-12 / sigma[k]);
                     allowed[k] = 2.0 * sigma[k] * sigma[k] * (room + doubt[k]);
                 }
@@ -209,16 +213,20 @@ impl<'a> Walkers<'a> {
         accept
     }
 
-    /// The same decision for the proposal `v` of walker `k` without vector code.
+    /// The same decision for the proposal `v` of walker `k`, which is `u`, without vector code.
     #[cold]
     fn likely(&mut self, moving: usize, k: usize) -> bool {
         let (d, z, limit) = (self.space.dim() as f64, self.moves.z[k], self.moves.limit[k].ln());
         let proposed = self.space.ln_posterior(&self.u, &mut self.scratch);
-        let mut here = vec![0.0; self.v.len()];
-        let mut u = here.clone();
-        self.halves[moving].column(k, &mut here);
-        self.space.to_u(&here, &mut u);
-        let ln_p = if self.ln_p[moving][k].is_finite() { self.space.ln_posterior(&u, &mut self.scratch) } else { f64::NEG_INFINITY };
+        let ln_p = if self.ln_p[moving][k].is_finite() {
+            self.halves[moving].column(k, &mut self.here);
+            self.space.to_u(&self.here, &mut self.u);
+            let here = self.space.ln_posterior(&self.u, &mut self.scratch);
+            self.space.to_u(&self.v, &mut self.u);
+            here
+        } else {
+            f64::NEG_INFINITY
+        };
         proposed > f64::NEG_INFINITY && (d - 1.0) * z.ln() + proposed - ln_p >= limit
     }
 }

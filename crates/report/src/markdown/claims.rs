@@ -14,7 +14,7 @@ pub(super) fn answers(claims: &[ClaimRow]) -> String {
     }
     let mut table = Table::new("", ["verdict", "claimed", "found", "where", "basis"].map(Column::left).into());
     for claim in claims {
-        table.push(vec![claim.mark.into(), claim.says.as_str().into(), claim.found().into(), claim.place.as_str().into(), claim.basis.as_str().into()]);
+        table.push(vec![claim.mark_cell(), claim.says.as_str().into(), claim.found().into(), claim.place.as_str().into(), claim.basis.as_str().into()]);
     }
     table.to_markdown().trim_end().to_owned()
 }
@@ -45,7 +45,7 @@ fn table(claims: &[&ClaimRow]) -> Table {
     let mut table = Table::new("", columns);
     for claim in claims {
         let mut row: Vec<Cell> = vec![
-            claim.id.as_str().into(),
+            if claim.better { Cell::text(format!("{} (better)", claim.id)) } else { claim.id.as_str().into() },
             claim.says.as_str().into(),
             claim.place.as_str().into(),
             claim.published_cell(),
@@ -76,6 +76,9 @@ mod tests {
 | `[¬Re]` | stops runs early | No gain is &lt;seen> in `p1`. | §4 \\| Fig. 3 | miniature |"
         );
         assert_eq!(answers(&[]), "");
+        let better = ClaimRow { better: true, mark: Mark::Reproduced, id: "c".into(), ..ClaimRow::default() };
+        assert!(answers(std::slice::from_ref(&better)).contains("| [Re] better |"));
+        assert!(claims(&[better]).contains("| c (better) |"));
     }
 
     #[test]

@@ -136,13 +136,12 @@ impl AgreeSpec {
             ];
             out.push("match", EACH, OK, &[("model", name)], &numbers);
         }
-        for (only, status) in [(&here, "no-theory"), (&there, "no-measurement")] {
-            let other = if status == "no-theory" { &there } else { &here };
-            for name in only.keys().filter(|n| !other.contains_key(*n)) {
+        let several: BTreeSet<&String> = twice.union(&again).collect();
+        for (only, other, status) in [(&here, &there, "no-theory"), (&there, &here, "no-measurement")] {
+            for name in only.keys().filter(|n| !other.contains_key(*n) && !several.contains(n)) {
                 out.push("match", EACH, status, &[("model", name)], &[]);
             }
         }
-        let several: BTreeSet<&String> = twice.union(&again).collect();
         for name in &several {
             out.push("match", EACH, "two-rows", &[("model", name)], &[]);
         }
@@ -194,6 +193,8 @@ mod tests {
         let mut out = RowWriter::new(&ask);
         spec.join(&theory, &replicates, &mut out).unwrap();
         let rows = out.finish();
-        assert!((0..rows.len()).any(|r| rows.text("status", r) == Some("two-rows") && rows.text("model", r) == Some("a")));
+        let told: Vec<(Option<&str>, Option<&str>)> = (0..rows.len()).map(|r| (rows.text("status", r), rows.text("model", r))).take(3).collect();
+        assert_eq!(told, [(Some("ok"), Some("b")), (Some("no-measurement"), Some("c")), (Some("two-rows"), Some("a"))]);
+        assert_eq!((rows.len(), rows.number("lost", 3)), (4, Some(2.0)));
     }
 }

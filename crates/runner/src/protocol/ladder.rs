@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::job::Output;
 use crate::method::Built;
-use crate::protocol::{AskHead, At, Input, Inputs, Names, Part, Protocol, Shape, Sizes};
+use crate::protocol::{AskHead, At, Input, Inputs, MOST_REPEATS, Names, Part, Protocol, Shape, Sizes};
 use crate::spec::About;
 use series::Series;
 use steps::{Effort, Rung, at, link, parameters, surface};
@@ -125,6 +125,9 @@ impl LadderSpec {
         let unit = self.unit > 0.0 && self.unit.is_finite();
         if !unit || !(0.0..1.0).contains(&self.skip) || self.average == 0 || self.starts == 0 {
             return Err("ladder: `unit` must be positive, `skip` from 0 to below 1, `average` and `starts` at least 1".into());
+        }
+        if self.resamples > MOST_REPEATS || self.starts > MOST_REPEATS {
+            return Err(format!("ladder: `resamples` and `starts` are at most {MOST_REPEATS}"));
         }
         if !(self.confidence > 0.0 && self.confidence < 1.0) {
             return Err(format!("ladder: `confidence` is {}; it must be between 0 and 1", self.confidence));

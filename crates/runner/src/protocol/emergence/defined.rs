@@ -63,15 +63,31 @@ pub enum Kind {
     Elbow,
 }
 
+/// Checkpoints in a row that a stable rule asks for, unless it says so.
+const USUAL_RUN: usize = 3;
+/// The floor of a relative rule, unless it names one.
+const USUAL_FLOOR: f64 = 0.0;
+
 impl Defined {
+    /// What settings that are left out stand for; only those that this kind reads.
+    pub(super) fn stands_for(&self) -> Vec<(&'static str, String)> {
+        match self.kind {
+            Kind::Stable if self.run.is_none() => vec![("run", USUAL_RUN.to_string())],
+            Kind::Relative if self.floor.is_none() => vec![("floor", USUAL_FLOOR.to_string())],
+            _ => Vec::new(),
+        }
+    }
+
     /// The rule it stands for, or what is wrong with it.
     pub fn rule(&self) -> Result<Rule, String> {
         let wrong = |what: &str| format!("definition {:?}: {what}", self.id);
         let threshold = || self.threshold.ok_or_else(|| wrong("fixed and stable need a threshold"));
         let definition = match self.kind {
             Kind::Fixed => Definition::Fixed { threshold: threshold()? },
-            Kind::Stable => Definition::Stable { threshold: threshold()?, run: self.run.unwrap_or(3) },
-            Kind::Relative => Definition::Relative { share: self.share.ok_or_else(|| wrong("relative needs a share"))?, floor: self.floor.unwrap_or(0.0) },
+            Kind::Stable => Definition::Stable { threshold: threshold()?, run: self.run.unwrap_or(USUAL_RUN) },
+            Kind::Relative => {
+                Definition::Relative { share: self.share.ok_or_else(|| wrong("relative needs a share"))?, floor: self.floor.unwrap_or(USUAL_FLOOR) }
+            }
             Kind::Area => Definition::Area { own_maximum: self.own_maximum },
             Kind::Elbow => Definition::Elbow,
         };

@@ -22,7 +22,7 @@ use curves::CurveSet;
 
 use crate::job::Output;
 use crate::method::Built;
-use crate::protocol::{AskHead, At, Input, Inputs, Names, Part, Protocol, Shape};
+use crate::protocol::{AskHead, At, Input, Inputs, Names, Part, Protocol, Shape, Step};
 use crate::row_writer::RowWriter;
 use crate::spec::About;
 
@@ -38,6 +38,14 @@ impl Protocol for EmergenceSpec {
 
     fn check(&self, _: &AskHead, _: &Names<'_>) -> Result<(), String> {
         self.check()
+    }
+
+    fn stands_for(&self) -> Vec<(Vec<Step>, String)> {
+        let of = |id: &str, key: &str| vec![Step::Key("definition".into()), Step::Item(id.into()), Step::Key(key.into())];
+        let definitions = self.definitions.iter().flat_map(|d| d.stands_for().into_iter().map(move |(key, value)| (of(&d.id, key), value)));
+        let sigma =
+            self.trajectory.sigma.is_none().then(|| (vec![Step::Key("trajectory".into()), Step::Key("sigma".into())], "the median distance".to_owned()));
+        definitions.chain(sigma).collect()
     }
 
     fn reads(&self, ask: &AskHead) -> Vec<Input> {

@@ -45,8 +45,10 @@ impl<'a> Errors<'a> {
     }
 
     fn binomial(&self, task: &str, p: f64) -> Option<f64> {
-        let items = self.asked.items.iter().find(|(pattern, _)| fits_any(std::slice::from_ref(pattern), task)).map(|(_, n)| *n)?;
-        (items > 0 && (0.0..=1.0).contains(&p)).then(|| (p * (1.0 - p) / items as f64).sqrt())
+        // The longest pattern says most of a task: `arc*` more than `*`.
+        let fitting = self.asked.items.iter().filter(|(pattern, _)| fits_any(std::slice::from_ref(pattern), task));
+        let items = fitting.max_by_key(|(pattern, _)| pattern.len()).map(|(_, n)| *n)?;
+        (0.0..=1.0).contains(&p).then(|| (p * (1.0 - p) / items as f64).sqrt())
     }
 
     /// The change of a curve; `None` with one checkpoint, and where an error is not known.

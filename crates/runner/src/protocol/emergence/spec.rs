@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::defined::Defined;
 use super::settings::{Agree, Ordering, Survive, Trajectory, Trend};
-
-/// More repeats than this are a slip of a key, and would fill the memory.
-const MOST: usize = 1_000_000;
+use crate::protocol::MOST_REPEATS;
 
 /// What is asked of all curves of a source at once: one curve is one task of one model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,7 +60,7 @@ pub struct EmergenceSpec {
     /// A source of curves of the same ids whose values are the standard errors of these; by default none are recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<String>,
-    /// How many items a task has, by patterns of task names: the binomial error of values that have none recorded.
+    /// How many items a task has, by patterns of task names, the longest that fits: the binomial error of values that have none recorded.
     pub items: BTreeMap<String, usize>,
     /// When a skill counts as emerged; each definition has its own rows. Default: at 0.8 for the first time.
     #[serde(rename = "definition")]
@@ -209,8 +207,8 @@ impl EmergenceSpec {
             must(!d.id.is_empty() && ids.insert(d.id.as_str()), "every definition needs an id of its own")?;
             d.rule().map_err(|e| format!("emergence: {e}"))?;
         }
-        let repeats = [self.agreement.permutations, self.agreement.resamples, self.order.resamples, self.trajectory.shuffles];
-        must(repeats.iter().all(|n| *n <= MOST), "permutations, resamples and shuffles are at most 1000000")?;
+        let repeats = [self.agreement.permutations, self.agreement.resamples, self.order.resamples, self.trajectory.shuffles, self.trend.resamples];
+        must(repeats.iter().all(|n| *n <= MOST_REPEATS), "permutations, resamples and shuffles are at most 1000000")?;
         must(self.items.values().all(|n| *n > 0), "a task of `items` has at least 1 item")?;
         must(self.trend.moves > 0.0 && self.trend.moves.is_finite(), "trend.moves must be above 0")?;
         must((0.0..=1_000.0).contains(&self.smooth.sigma), "smooth.sigma must be between 0 and 1000")?;
@@ -269,6 +267,7 @@ mod tests {
         assert!(of("[trend]\nfit = 1.0").contains("fit"));
         assert!(of("[trend]\nmoves = 0.0").contains("moves"));
         assert!(of("[items]\n'a*' = 0").contains("items"));
+        assert!(of("[trend]\nresamples = 9223372036854775807").contains("at most 1000000"));
         assert!(of("[agreement]\nconfidence = 1.0").contains("confidence"));
         assert!(of("[agreement]\npermutations = 9223372036854775807").contains("permutations"));
     }

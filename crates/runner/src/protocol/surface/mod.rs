@@ -68,7 +68,8 @@ impl Protocol for SurfaceSpec {
         let way = |list: &str, id: &str, setting: &str| vec![Step::Key(list.into()), Step::Item(id.into()), Step::Key(setting.into())];
         let fits = self.fits.iter().flat_map(|f| f.stands_for().into_iter().map(move |(setting, value)| (way("fit", &f.id, setting), value)));
         let allocations = self.allocations.iter().filter(|a| a.resamples.is_none());
-        fits.chain(allocations.map(|a| (way("allocation", &a.id, "resamples"), self.resamples.to_string()))).collect()
+        let simulations = self.simulations.iter().filter_map(|s| Some((way("simulate", &s.id, "delta"), settings::left_out_delta(s.loss, s.delta)?)));
+        fits.chain(allocations.map(|a| (way("allocation", &a.id, "resamples"), self.resamples.to_string()))).chain(simulations).collect()
     }
 
     fn answers(&self, _: &AskHead, _: &[Built]) -> Option<Vec<String>> {

@@ -70,6 +70,11 @@ impl LossOf {
 /// Where a Huber loss turns linear, if nothing else is asked.
 const USUAL_DELTA: f64 = 1e-3;
 
+/// What `delta` stands for where it is left out and the loss reads it.
+pub(super) fn left_out_delta(loss: LossOf, delta: Option<f64>) -> Option<String> {
+    (delta.is_none() && matches!(loss, LossOf::LogHuber | LossOf::Huber)).then(|| USUAL_DELTA.to_string())
+}
+
 /// Losses at which `su-three-stage` compares batches, if nothing else is asked.
 const USUAL_LEVELS: usize = 10;
 
@@ -208,10 +213,9 @@ impl FitOf {
     /// What settings that are left out, or 0, stand for; only those that this fit uses.
     pub(super) fn stands_for(&self) -> Vec<(&'static str, String)> {
         let usual = GlobalSearch::default();
-        let (no_delta, global, grid) = (self.delta.is_none(), self.recipe == Recipe::Global, self.recipe == Recipe::Hoffmann);
+        let (global, grid) = (self.recipe == Recipe::Global, self.recipe == Recipe::Hoffmann);
         let factor = if self.tolerance == Tolerances::Tight { fitters::grid_lbfgs::Recipe::TIGHT.factor } else { 1.0 };
         let all = [
-            (no_delta && matches!(self.loss, LossOf::LogHuber | LossOf::Huber), "delta", USUAL_DELTA.to_string()),
             (global && self.starts == 0, "starts", usual.starts.to_string()),
             (global && self.keep == 0, "keep", usual.keep.to_string()),
             (global && self.grid == 0, "grid", "as many as suit".into()),
@@ -220,7 +224,8 @@ impl FitOf {
             (grid && self.reach.is_none(), "reach", HoffmannGrid::REACH.to_string()),
             (self.recipe == Recipe::Stages && self.levels == 0, "levels", USUAL_LEVELS.to_string()),
         ];
-        all.into_iter().filter(|(used, ..)| *used).map(|(_, setting, value)| (setting, value)).collect()
+        let delta = left_out_delta(self.loss, self.delta).map(|value| ("delta", value));
+        delta.into_iter().chain(all.into_iter().filter(|(used, ..)| *used).map(|(_, setting, value)| (setting, value))).collect()
     }
 
     pub(super) fn check(&self, inputs: &BTreeMap<String, String>) -> Result<(), String> {

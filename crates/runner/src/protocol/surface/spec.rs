@@ -10,10 +10,7 @@ use super::allocation::Allocate;
 use super::settings::{Baseline, FitOf, Point, Unit};
 use super::simulate::Simulate;
 use super::split::Split;
-use crate::protocol::{AskHead, Names};
-
-/// More repeats than this are a slip of a key, and would fill the memory.
-const MOST: usize = 1_000_000;
+use crate::protocol::{AskHead, MOST_REPEATS, Names};
 
 /// What is asked of a table of runs. Where a number column is asked for, an expression may stand: columns, inputs and numbers joined by `*`, `/`, `+` and `-` with spaces around them, without brackets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -160,7 +157,7 @@ impl SurfaceSpec {
         must(self.last >= 1 && self.keep >= 1, "last and keep must be at least 1")?;
         let repeats =
             std::iter::once(self.resamples).chain(self.allocations.iter().filter_map(|a| a.resamples)).chain(self.simulations.iter().map(|s| s.repeats));
-        must(repeats.chain(self.fits.iter().map(|f| f.starts)).all(|n| n <= MOST), "resamples, repeats and starts are at most 1000000")?;
+        must(repeats.chain(self.fits.iter().map(|f| f.starts)).all(|n| n <= MOST_REPEATS), "resamples, repeats and starts are at most 1000000")?;
         must(!self.splits.is_empty(), "split is empty; leave it out to fit everything")?;
         let unique = |ids: Vec<&String>| ids.iter().all(|id| !id.is_empty()) && ids.iter().collect::<BTreeSet<_>>().len() == ids.len();
         // The `method` column tells all of these apart.
