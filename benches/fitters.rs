@@ -15,7 +15,7 @@ fn bench(c: &mut Criterion) {
     let y = testkit::prior_curve(prior().as_ref(), "bench", 0);
     let seen = Curve::on_grid(y[..20].to_vec()).unwrap();
     let at: Vec<f64> = (21..=100).map(f64::from).collect();
-    let q = Question { seen: &seen, at: &at, neighbours: &[] };
+    let q = Question::of(&seen, &at);
     let mut g = c.benchmark_group("fitters");
     let data = seen.samples();
     for law in ["pow3", "janoschek", "mmf", "bnsl1"] {

@@ -10,7 +10,7 @@ fn bench(c: &mut Criterion) {
     let prior = priors::find("domhan3", 100).unwrap();
     let seen: Vec<Curve> = (0..64).map(|k| Curve::on_grid(testkit::prior_curve(prior.as_ref(), "bench", k)[..20].to_vec()).unwrap()).collect();
     let at: Vec<f64> = (21..=100).map(f64::from).collect();
-    let questions: Vec<Question<'_>> = seen.iter().map(|s| Question { seen: s, at: &at, neighbours: &[] }).collect();
+    let questions: Vec<Question<'_>> = seen.iter().map(|s| Question::of(s, &at)).collect();
     let mut g = c.benchmark_group("pfn");
     for name in Pfn::names() {
         let net = Pfn::shipped(name).unwrap();

@@ -106,8 +106,9 @@ pub const GET: &str = "Examples:
 /// Examples of `forecast`.
 pub const FORECAST: &str = "Examples:
   curvecast forecast run.csv --x epoch --y val_loss --at 100
-  curvecast forecast run.csv --y accuracy --better higher --at 50,100
-  curvecast forecast run.csv --at 100 --method least-squares --format json";
+  curvecast forecast run.csv --y accuracy --bounds 0,100 --at 50,100
+  curvecast forecast run.csv --at 2e5 --from 1000 --earlier old-1.csv old-2.csv
+  curvecast forecast run.csv --at 100 --method pow3 --format json";
 
 /// Examples of `fit`.
 pub const FIT: &str = "Examples:

@@ -60,13 +60,14 @@ fn a_run_of_ones_own_is_forecast() {
 fn bad_input_is_answered_with_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
     let good = "epoch,loss\n1,0.7\n2,0.6\n3,0.5\n4,0.45\n";
-    let cases: [(&str, &str, &[&str], i32, &str); 9] = [
+    let cases: [(&str, &str, &[&str], i32, &str); 10] = [
         ("empty.csv", "", &["--at", "9"], 101, "empty"),
-        ("twice.csv", "epoch,loss\n1,0.7\n1,0.6\n", &["--at", "9"], 101, "must strictly increase"),
-        ("back.csv", "epoch,loss\n2,0.7\n1,0.6\n", &["--at", "9"], 101, "must strictly increase"),
-        ("inf.csv", "epoch,loss\n1,0.7\n2,inf\n", &["--at", "9"], 101, "only finite numbers"),
+        ("twice.csv", "epoch,loss\n1,0.7\n1,0.6\n", &["--at", "9"], 101, "log at shorter intervals"),
+        ("back.csv", "epoch,loss\n1,0.7\n2,0.6\n3,0.5\n1,0.7\n2,0.6\n3,0.5\n", &["--at", "9"], 101, "cut the file before line 5"),
+        ("inf.csv", "epoch,loss\n1,0.7\n2,inf\n", &["--at", "9"], 101, "1 NaN or infinite"),
+        ("few.csv", "epoch,loss\n1,0.7\n2,0.6\n", &["--at", "9"], 101, "a forecast needs 4"),
         ("word.csv", "epoch,loss\n1,0.7\n2,many\n", &["--at", "9"], 101, "many"),
-        ("negative.csv", "epoch,loss\n1,0.7\n2,-0.6\n", &["--at", "9"], 101, "--bounds"),
+        ("negative.csv", "epoch,loss\n1,0.7\n2,-0.6\n3,-0.7\n4,-0.8\n", &["--at", "9", "--method", "pfn"], 101, "--bounds"),
         ("past.csv", good, &["--at", "3"], 101, "not beyond the last"),
         ("column.csv", good, &["--y", "los", "--at", "9"], 101, "loss"),
         ("method.csv", good, &["--method", "pnf", "--at", "9"], 4, "did you mean \"pfn\"?"),
@@ -83,10 +84,11 @@ fn bad_input_is_answered_with_what_to_do() {
 }
 
 #[test]
-fn one_point_and_constant_curves_are_forecast() {
+fn one_point_is_refused_and_a_constant_curve_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let one = file(&dir, "one.csv", "epoch,loss\n1,0.7\n");
-    assert_eq!(curvecast(&["forecast", &one, "--at", "9"]).status.code(), Some(0));
+    let out = curvecast(&["forecast", &one, "--at", "9"]);
+    assert!(out.status.code() == Some(101) && text(&out.stderr).contains("needs two or more"), "{}", text(&out.stderr));
     let rows: String = (1..=20).map(|t| format!("{t},0.5\n")).collect();
     let flat = file(&dir, "flat.csv", &format!("epoch,acc\n{rows}"));
     let out = curvecast(&["forecast", &flat, "--better", "higher", "--at", "40", "--format", "csv"]);

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use curves::Interval;
 use fitters::allocation::FLOP_PER_PARAM_TOKEN;
 use fitters::intervals::{IntervalSettings, Intervals, Quantity};
-use fitters::report::report;
+use fitters::report::{of_pinned, report};
 use fitters::solver::{GlobalSearch, Resampling};
 use fitters::{Fit, FitError, IntervalMethod, Loss, Problem, Solver, Surface, by_name};
 use models::{At, Law};
@@ -193,6 +193,8 @@ pub fn fit(runs: &Runs, options: &FitOptions) -> Result<FitResult, Error> {
     if !problem.is_pinned() && options.solver.minimises() {
         let seen = report(found, problem.view()?, problem.loss, solved.start.as_deref())?;
         warnings.extend(seen.warnings.into_iter().map(Warning::Fit));
+    } else if problem.is_pinned() {
+        warnings.extend(of_pinned(found, problem.view()?, &problem.pinned).into_iter().map(Warning::Fit));
     }
     let methods = options.intervals.iter().copied().filter(|m| *m != IntervalMethod::Bootstrap || options.resamples > 0).collect();
     let resampling = Resampling { count: options.resamples, keep: options.keep };

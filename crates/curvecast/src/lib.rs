@@ -40,5 +40,5 @@ pub use eval::{Constants, EvalOptions, EvalResult, constants, eval};
 pub use fit::{Estimate, FitOptions, FitResult, LossUnit, Optimum, Parameter, Prediction, ReadRuns, Runs, fit};
 pub use fitters::solver;
 pub use fitters::{IntervalMethod, Loss, Solver, Status};
-pub use forecast::{ForecastOptions, ForecastResult, Method, PointForecast, Quantile, ReadSeries, Series, forecast};
+pub use forecast::{ForecastOptions, ForecastResult, Measure, Method, PointForecast, Quantile, ReadSeries, Series, Share, forecast};
 pub use warning::Warning;

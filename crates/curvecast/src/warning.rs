@@ -58,6 +58,116 @@ pub enum Warning {
         /// Does it rise?
         rises: bool,
     },
+    /// How a file was found to be written.
+    ReadAs {
+        /// A whole clause: `the columns are separated by semicolons`.
+        what: String,
+    },
+    /// Columns that were taken because none were named.
+    ColumnsTaken {
+        /// The column of the resource.
+        resource: String,
+        /// The column of the measure.
+        measure: String,
+    },
+    /// Steps that go back, as when a run is resumed from a checkpoint; the later rows stay.
+    Resumed {
+        /// The column of the resource.
+        column: String,
+        /// The line at which steps go back first, from 1.
+        line: usize,
+        /// The step before.
+        from: f64,
+        /// The step there.
+        to: f64,
+        /// How often steps go back.
+        times: usize,
+        /// How many rows were replaced.
+        replaced: usize,
+        /// A column that says one thing before and another one after.
+        telling: Option<String>,
+    },
+    /// Rows of one step with different values, of which the last one stays.
+    StepsRepeated {
+        /// The column of the resource.
+        column: String,
+        /// How many rows have another value than the one before, of the same step.
+        rows: usize,
+        /// The line of the first of them, from 1.
+        line: usize,
+    },
+    /// Values that are NaN or infinite, inside the curve.
+    NotNumbers {
+        /// The column of the measure.
+        measure: String,
+        /// How many rows.
+        rows: usize,
+        /// The line of the first, from 1.
+        line: usize,
+    },
+    /// A curve that is NaN or infinite to its end.
+    Diverged {
+        /// The column of the measure.
+        measure: String,
+        /// The line from which on it is, from 1.
+        line: usize,
+        /// The column of the resource.
+        resource: String,
+        /// The resource there.
+        at: f64,
+        /// How many rows.
+        rows: usize,
+    },
+    /// A measure that is blank in the rows at the end, though it was logged more often before.
+    Stops {
+        /// The column of the measure.
+        measure: String,
+        /// The first line of the end, from 1.
+        line: usize,
+        /// How many rows.
+        rows: usize,
+    },
+    /// A first point that is no part of the curve: a placeholder, or an untrained model on another scale.
+    FirstLeftOut {
+        /// The resource there.
+        at: f64,
+        /// Its value.
+        value: f64,
+        /// The value after it.
+        next: f64,
+    },
+    /// Values that are all the same.
+    Constant {
+        /// The value.
+        value: f64,
+    },
+    /// Values that look like shares in percent.
+    Percent,
+    /// A loss that ends far above its best value.
+    Exploded {
+        /// The best value.
+        best: f64,
+        /// The last one.
+        last: f64,
+    },
+    /// A curve that was better before.
+    TurnedWorse {
+        /// The resource where it was best.
+        at: f64,
+        /// Its value there, a mean of a few points.
+        best: f64,
+        /// Its value at the end, a mean of a few points.
+        last: f64,
+    },
+    /// A curve that improves faster at its end than before.
+    Bends,
+    /// A place far beyond what was seen.
+    FarAhead {
+        /// The place.
+        end: f64,
+        /// The last one seen.
+        last: f64,
+    },
     /// A quantile that has no bound.
     Unbounded {
         /// The resource value.
@@ -90,6 +200,55 @@ impl fmt::Display for Warning {
                 f.write_str("the series rises, and lower is said to be better: say that higher is better if it is an accuracy")
             }
             Warning::WrongWay { rises: false } => f.write_str("the series falls, and higher is said to be better: say that lower is better if it is a loss"),
+            Warning::ReadAs { what } => f.write_str(what),
+            Warning::ColumnsTaken { resource, measure } => {
+                write!(f, "the resource is taken from the column {resource:?} and the measure from {measure:?}; name others if these are not meant")
+            }
+            Warning::Resumed { column, line, from, to, times, replaced, telling } => {
+                let again = if *times > 1 { format!(", the first of {times} times") } else { String::new() };
+                write!(
+                    f,
+                    "{column} goes from {from} back to {to} in line {line}{again}, as when a run is resumed: {replaced} rows are replaced by later ones"
+                )?;
+                match telling {
+                    Some(other) => write!(f, "; the column {other:?} changes there: if these are two runs, cut the file before line {line}"),
+                    None => Ok(()),
+                }
+            }
+            Warning::StepsRepeated { column, rows, line } => write!(
+                f,
+                "{rows} rows, the first in line {line}, repeat a value of {column} with another measure; the last row of each stays: if these are several runs, keep one"
+            ),
+            Warning::NotNumbers { measure, rows, line } => {
+                write!(f, "{measure} is NaN or infinite in {rows} rows, the first in line {line}; they are left out")
+            }
+            Warning::Diverged { measure, line, resource, at, rows } => write!(
+                f,
+                "the run diverged: {measure} is NaN or infinite from line {line} ({resource} {at}) to the end, in {rows} rows; the forecast is of what came before"
+            ),
+            Warning::Stops { measure, line, rows } => write!(
+                f,
+                "{measure} is blank from line {line} to the end, in {rows} rows, as when a run diverges (pandas writes NaN as a blank); the forecast is of what came before"
+            ),
+            Warning::FirstLeftOut { at, value, next } => write!(
+                f,
+                "the first value, {value} at {at}, is no part of the curve (the next one is {next}): it is left out; --keep-first keeps it"
+            ),
+            Warning::Constant { value } => write!(f, "every value is {value}: the measure was not logged, or nothing is learnt; the forecast is that it stays"),
+            Warning::Percent => f.write_str("values look like percent: bounds of 0 and 100 are taken; give others if these are wrong"),
+            Warning::Exploded { best, last } => {
+                write!(f, "the run explodes: its last value is {last}, its best was {best}; a forecast of it means little, and the run is better stopped")
+            }
+            Warning::TurnedWorse { at, best, last } => write!(
+                f,
+                "the curve was better before: about {best:.4} around {at}, and {last:.4} at its end, as when a model overfits; ask about the best checkpoint, or leave out what came before by --from"
+            ),
+            Warning::Bends => f.write_str(
+                "the curve improves faster at its end than before, as under a falling learning rate: give the schedule (--lr), or take what is foreseen as the value if it went on so",
+            ),
+            Warning::FarAhead { end, last } => {
+                write!(f, "{end} is {:.0} times as far as what was seen ({last}): the past of a curve says little about that", end / last)
+            }
             Warning::Unbounded { at, level } => {
                 write!(
                     f,

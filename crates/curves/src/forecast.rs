@@ -1,7 +1,7 @@
 //! `Forecast`: marginal distributions at the points asked.
 
 use crate::error::{all_finite, same_length};
-use crate::{Better, CurveError, Histogram, Mixture, Scale, normal};
+use crate::{Better, CurveError, Histogram, Mixture, Scale, normal, student};
 
 /// How the marginals are given.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,13 @@ pub enum Shape {
         /// Standard deviations, positive.
         sd: Vec<f64>,
     },
+    /// Student's t with four degrees of freedom per point.
+    Student {
+        /// Centres.
+        centre: Vec<f64>,
+        /// Scales, positive.
+        scale: Vec<f64>,
+    },
     /// Posterior draws of whole curves.
     Mixture(Mixture),
     /// Histograms of a network.
@@ -26,6 +33,7 @@ impl Shape {
         match self {
             Shape::Points(v) => v.len(),
             Shape::Normal { mean, .. } => mean.len(),
+            Shape::Student { centre, .. } => centre.len(),
             Shape::Mixture(m) => m.points(),
             Shape::Histogram(h) => h.points(),
         }
@@ -35,6 +43,7 @@ impl Shape {
         match self {
             Shape::Points(_) => None,
             Shape::Normal { mean, sd } => Some(normal::ln_pdf(y, mean[i], sd[i])),
+            Shape::Student { centre, scale } => Some(student::ln_pdf(y, centre[i], scale[i])),
             Shape::Mixture(m) => m.log_density(i, y),
             Shape::Histogram(h) => Some(h.log_density(i, y)),
         }
@@ -44,6 +53,7 @@ impl Shape {
         match self {
             Shape::Points(v) => f64::from(u8::from(v[i] <= y)),
             Shape::Normal { mean, sd } => normal::cdf((y - mean[i]) / sd[i]),
+            Shape::Student { centre, scale } => student::cdf((y - centre[i]) / scale[i]),
             Shape::Mixture(m) => m.cdf(i, y),
             Shape::Histogram(h) => h.cdf(i, y),
         }
@@ -53,6 +63,7 @@ impl Shape {
         match self {
             Shape::Points(v) => v[i],
             Shape::Normal { mean, sd } => mean[i] + sd[i] * normal::quantile(p),
+            Shape::Student { centre, scale } => centre[i] + scale[i] * student::quantile(p),
             Shape::Mixture(m) => m.quantile(i, p),
             Shape::Histogram(h) => h.quantile(i, p),
         }
@@ -62,6 +73,7 @@ impl Shape {
         match self {
             Shape::Points(v) => v[i],
             Shape::Normal { mean, .. } => mean[i],
+            Shape::Student { centre, .. } => centre[i],
             Shape::Mixture(m) => m.mean(i),
             Shape::Histogram(h) => h.mean(i),
         }
@@ -85,11 +97,11 @@ impl Forecast {
         all_finite("x asked", &at)?;
         match &shape {
             Shape::Points(v) => all_finite("forecast", v)?,
-            Shape::Normal { mean, sd } => {
-                same_length("means and standard deviations of a forecast", mean.len(), sd.len())?;
-                all_finite("mean", mean)?;
-                all_finite("standard deviation", sd)?;
-                if let Some(&value) = sd.iter().find(|&&s| s <= 0.0) {
+            Shape::Normal { mean: centre, sd: scale } | Shape::Student { centre, scale } => {
+                same_length("means and standard deviations of a forecast", centre.len(), scale.len())?;
+                all_finite("mean", centre)?;
+                all_finite("standard deviation", scale)?;
+                if let Some(&value) = scale.iter().find(|&&s| s <= 0.0) {
                     return Err(CurveError::OutOfRange { what: "standard deviation", value, must: "positive" });
                 }
             }
@@ -102,6 +114,21 @@ impl Forecast {
     pub fn on_raw_scale(mut self, scale: Scale) -> Self {
         self.scale = Some(scale);
         self
+    }
+
+    /// The same forecast in another unit of the measure: every value times `unit`, which is positive. A histogram, and what is read through a
+    /// scale, is given back as it is.
+    #[must_use]
+    pub fn times(self, unit: f64) -> Self {
+        let all = |values: Vec<f64>| values.into_iter().map(|v| v * unit).collect();
+        let shape = match self.shape {
+            Shape::Points(v) => Shape::Points(all(v)),
+            Shape::Normal { mean, sd } => Shape::Normal { mean: all(mean), sd: all(sd) },
+            Shape::Student { centre, scale } => Shape::Student { centre: all(centre), scale: all(scale) },
+            Shape::Mixture(m) => Shape::Mixture(m.times(unit)),
+            other @ Shape::Histogram(_) => other,
+        };
+        Self { shape, ..self }
     }
 
     /// The resource values asked.

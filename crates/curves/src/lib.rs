@@ -18,6 +18,7 @@ pub mod runs;
 pub mod samples;
 pub mod scale;
 pub mod set;
+pub mod student;
 pub mod view;
 
 pub use axis::{Better, Measure, Resource};

@@ -42,6 +42,12 @@ impl Mixture {
         Ok(Self { points, locations, scales, weights })
     }
 
+    /// The same draws in another unit of the measure.
+    pub(crate) fn times(mut self, unit: f64) -> Self {
+        self.locations.iter_mut().chain(&mut self.scales).for_each(|v| *v *= unit);
+        self
+    }
+
     /// How many points are predicted.
     pub fn points(&self) -> usize {
         self.points

@@ -17,6 +17,8 @@ pub struct Entry {
     pub x: Vec<f64>,
     /// Measured values as recorded; may hold NaN or infinities.
     pub y: Vec<f64>,
+    /// How many of its first points are given to whoever foresees the others, where the data say so.
+    pub given: Option<usize>,
 }
 
 impl Entry {
@@ -80,7 +82,7 @@ mod tests {
     use crate::Better;
 
     fn entry(id: &str, y: &[f64]) -> Entry {
-        Entry { id: id.into(), covariates: BTreeMap::new(), x: (1..=y.len()).map(|v| v as f64).collect(), y: y.to_vec() }
+        Entry { id: id.into(), covariates: BTreeMap::new(), x: (1..=y.len()).map(|v| v as f64).collect(), y: y.to_vec(), given: None }
     }
 
     #[test]

@@ -1,20 +1,39 @@
 //! `Forecaster`: anything that can be asked how a curve goes on.
 
 use curves::{Curve, Forecast};
+use models::Schedule;
 
 use crate::FitError;
 
-/// The question: what is seen of one curve, which points are asked, and which other curves may help.
+/// The question: what is seen of one curve, which points are asked, and what else may help.
 ///
-/// The neighbours are for freeze-thaw networks; methods that look at one curve alone ignore them.
+/// Methods that look at one curve alone ignore the schedule and the earlier runs.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
-    /// The beginning of the curve, on the unit scale (see [`curves::Scale`]).
+    /// The beginning of the curve, in the units of its source. Networks that were trained on the unit scale want it there (see [`curves::Scale`]).
     pub seen: &'a Curve,
     /// The resource values asked; none of them needs to lie beyond what is seen.
     pub at: &'a [f64],
-    /// Other curves of the same task.
-    pub neighbours: &'a [Curve],
+    /// The learning rate at every step, known to the last one asked, where the resource is the step.
+    pub schedule: Option<&'a Schedule>,
+    /// Earlier runs of the same project, in the same units.
+    pub earlier: &'a [Run<'a>],
+}
+
+impl<'a> Question<'a> {
+    /// A question about one curve alone.
+    pub fn of(seen: &'a Curve, at: &'a [f64]) -> Self {
+        Self { seen, at, schedule: None, earlier: &[] }
+    }
+}
+
+/// A run that is known to its end.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// The whole of it.
+    pub curve: &'a Curve,
+    /// Its learning rate at every step, where it is known.
+    pub schedule: Option<&'a Schedule>,
 }
 
 /// One answer of a method.

@@ -4,14 +4,21 @@ use priors::Prior;
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
+use crate::averaging::Axis;
+use crate::by_law::ByLawSettings;
+use crate::combination::CombinationSettings;
 use crate::ensemble::Coordinates;
-use crate::{Ensemble, FitError, Forecaster, LeastSquares, LogLinear, Persist, Reading, Search, Smc};
+use crate::{Auto, Ensemble, FitError, Forecaster, LeastSquares, LogLinear, Persist, Reading, Saturating, Search, Smc};
 
 /// The kinds, with what each is.
-pub const KINDS: [(&str, &str); 5] = [
+pub const KINDS: [(&str, &str); 9] = [
+    ("auto", "the best of several by back-tests on the curve's own past, with calibrated bands"),
     ("ensemble", "affine-invariant ensemble MCMC on a prior's posterior"),
     ("smc", "tempered sequential Monte Carlo on a prior's posterior: the reference"),
     ("least-squares", "laws fitted by multi-start least squares: the best one, and their average"),
+    ("law", "one law, fitted to its global optimum on the curve's own axis"),
+    ("saturating", "the laws M1 to M4 by their published algorithm"),
+    ("combination", "several forecasters as one: geometric mean, stack, winner of a back-test"),
     ("persist", "the last value goes on"),
     ("log-linear", "a straight line in ln x through the last quarter"),
 ];
@@ -75,6 +82,14 @@ pub struct LeastSquaresSettings {
     /// Curves that make a forecast. Default: 200.
     #[serde(default = "two_hundred")]
     pub draws: usize,
+    /// On which axis and scale laws are fitted; `own` needs no starts and no patience. Default: as-given.
+    #[serde(default, skip_serializing_if = "is_as_given")]
+    pub axis: Axis,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_as_given(axis: &Axis) -> bool {
+    *axis == Axis::AsGiven
 }
 
 /// Settings of a forecaster that has none.
@@ -143,7 +158,7 @@ impl LeastSquaresSettings {
     /// # Errors
     /// Laws that are not there or read several inputs, no starts, fewer than ten draws.
     pub fn build(&self) -> Result<LeastSquares, FitError> {
-        LeastSquares::new(&self.laws, Search { starts: self.starts, patience: self.patience }, self.draws)
+        LeastSquares::new(&self.laws, Search { starts: self.starts, patience: self.patience }, self.draws).map(|f| f.on(self.axis))
     }
 }
 
@@ -157,6 +172,10 @@ pub fn find<'de, D: Deserializer<'de>>(kind: &str, settings: D) -> Result<Option
         "ensemble" => Box::new(EnsembleSettings::deserialize(settings)?.build().map_err(wrong)?),
         "smc" => Box::new(SmcSettings::deserialize(settings)?.build().map_err(wrong)?),
         "least-squares" => Box::new(LeastSquaresSettings::deserialize(settings)?.build().map_err(wrong)?),
+        "law" => Box::new(ByLawSettings::deserialize(settings)?.build().map_err(wrong)?),
+        "saturating" => Box::new(Saturating::deserialize(settings)?.checked().map_err(wrong)?),
+        "combination" => Box::new(CombinationSettings::deserialize(settings)?.build().map_err(wrong)?),
+        "auto" => NoSettings::deserialize(settings).map(|_| Box::new(Auto::default()))?,
         "persist" => NoSettings::deserialize(settings).map(|_| Box::new(Persist))?,
         "log-linear" => NoSettings::deserialize(settings).map(|_| Box::new(LogLinear))?,
         _ => return Ok(None),
@@ -182,7 +201,7 @@ mod tests {
         assert_eq!((with("persist", &[]), with("log-linear", &[])), (Ok(true), Ok(true)));
         assert_eq!(with("pfn", &[]), Ok(false));
         assert!(with("persist", &[("laws", 1)]).unwrap_err().contains("laws"));
-        for (kind, needs) in [("ensemble", "prior"), ("smc", "prior"), ("least-squares", "laws")] {
+        for (kind, needs) in [("ensemble", "prior"), ("smc", "prior"), ("least-squares", "laws"), ("law", "law"), ("combination", "of")] {
             assert!(with(kind, &[]).unwrap_err().contains(needs), "{kind}");
             assert!(KINDS.iter().any(|k| k.0 == kind));
         }

@@ -1,14 +1,16 @@
 //! `global`: the one entry to fits of laws of several inputs, to their global optimum.
 //!
 //! A law that is a sum of coefficients times basis functions goes through [`Separable`], with shapes held or not.
+//! A law of one input is fitted where its rows are of order one ([`one_input`]).
 //! Any other, and any fit with a coefficient held, goes through many seeded starts on the line (the literature's start
 //! first), the best of which are polished by the damped Newton method with the law's exact gradient.
 
-use models::{Law, MAX_PARAMS};
+use models::{Domain, Law, MAX_PARAMS};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
 use crate::newton::{Objective, Stop, minimise};
+use crate::one_input::{self, Effort};
 use crate::separable::Separable;
 use crate::{Fit, FitError, Loss, Rows, Status};
 
@@ -32,9 +34,9 @@ impl Default for Global {
 }
 
 /// The point of the line beyond which a parameter has run off to its bound.
-const FAR: f64 = 60.0;
+pub(crate) const FAR: f64 = 60.0;
 /// Fits within this share of the best loss count as the same optimum.
-const SAME: f64 = 1e-6;
+pub(crate) const SAME: f64 = 1e-6;
 
 /// The best fit of a law to rows.
 ///
@@ -45,6 +47,9 @@ pub fn fit(law: &'static dyn Law, rows: Rows<'_>, loss: Loss, how: &Global, seed
     let shapes_alone = how.pinned.is_empty() || how.pinned.len() == law.params().len();
     if shapes_alone && Separable::holds(law, &how.pinned) {
         return Separable::with_held(law, rows, loss, how.grid, &how.pinned)?.fit(rows, how.keep);
+    }
+    if how.pinned.iter().all(Option::is_none) && rows.inputs() == 1 && one_input::knows(law) {
+        return one_input::fit(law, rows.samples(), loss, Effort { starts: how.starts, keep: how.keep, polish: true }, seed);
     }
     let mut objective = Line::new(law, rows, loss, &how.pinned)?;
     let mut rng = Pcg64::seed_from_u64(seed);
@@ -79,11 +84,10 @@ pub fn fit_from(law: &'static dyn Law, rows: Rows<'_>, loss: Loss, pinned: &[Opt
 
 fn polish(mut objective: Line<'_>, starts: Vec<Vec<f64>>) -> Result<Fit, FitError> {
     let who = objective.law.name().to_owned();
-    let bounds = vec![(-FAR, FAR); objective.free.len()];
     let tried = starts.len();
     let mut ends: Vec<(f64, Vec<f64>, Status)> = Vec::new();
     for mut x in starts {
-        let bounds: Vec<(f64, f64)> = bounds.iter().zip(&x).map(|(b, x)| (b.0.min(*x), b.1.max(*x))).collect();
+        let bounds = objective.bounds(&x);
         let stop = Stop::of(objective.loss);
         if let Some(end) = minimise(&mut objective, &mut x, &bounds, stop) {
             ends.push((end.value, x, end.status));
@@ -105,6 +109,15 @@ fn polish(mut objective: Line<'_>, starts: Vec<Vec<f64>>) -> Result<Fit, FitErro
     })
 }
 
+/// Where a search on the line ends that begins at `x`: the summed loss, the parameters, and how it ended.
+pub(crate) fn end_on_line(objective: &mut Line<'_>, mut x: Vec<f64>) -> Option<(f64, Vec<f64>, Status)> {
+    let bounds = objective.bounds(&x);
+    let stop = Stop::of(objective.loss);
+    let end = minimise(objective, &mut x, &bounds, stop)?;
+    objective.place(&x);
+    Some((end.value * objective.unit * objective.total, objective.theta.clone(), end.status))
+}
+
 /// The loss on the line of the free parameters, in units that keep slopes of order one.
 pub(crate) struct Line<'a> {
     law: &'static dyn Law,
@@ -114,7 +127,7 @@ pub(crate) struct Line<'a> {
     theta: Vec<f64>,
     unit: f64,
     total: f64,
-    evaluations: usize,
+    pub(crate) evaluations: usize,
 }
 
 impl<'a> Line<'a> {
@@ -159,6 +172,13 @@ impl<'a> Line<'a> {
     /// The free parameters' points on the line.
     pub(crate) fn to_line(&self, theta: &[f64]) -> Vec<f64> {
         self.free.iter().map(|&i| self.law.params()[i].domain.to_line(theta[i])).collect()
+    }
+
+    /// How far the variables may go from `x`. A parameter that may be any number has the size of the data for its scale.
+    fn bounds(&self, x: &[f64]) -> Vec<(f64, f64)> {
+        let size = self.rows.targets().iter().map(|y| y.abs()).fold(1.0, f64::max);
+        let far = |k: usize| if self.law.params()[k].domain == Domain::Real { FAR * size } else { FAR };
+        self.free.iter().zip(x).map(|(&k, x)| ((-far(k)).min(*x), far(k).max(*x))).collect()
     }
 
     fn place(&mut self, x: &[f64]) {

@@ -41,7 +41,12 @@ struct Problem<'a> {
     residuals: DVector<f64>,
     jacobian: DMatrix<f64>,
     evaluations: usize,
+    /// What a residual counts that is not finite. Without it a descent that steps there has failed.
+    beyond: Option<f64>,
 }
+
+/// A residual so large that a step which leads there is never taken, and its square still finite.
+const BEYOND: f64 = 1e100;
 
 impl<'a> Problem<'a> {
     fn new(law: &'static dyn Law, data: &'a Samples, loss: Loss) -> Self {
@@ -55,6 +60,7 @@ impl<'a> Problem<'a> {
             residuals: DVector::zeros(data.len()),
             jacobian: DMatrix::zeros(data.len(), p),
             evaluations: 0,
+            beyond: None,
         }
     }
 
@@ -117,7 +123,10 @@ impl LeastSquaresProblem<f64, Dyn, Dyn> for Problem<'_> {
     }
 
     fn residuals(&self) -> Option<DVector<f64>> {
-        self.residuals.iter().all(|r| r.is_finite()).then(|| self.residuals.clone())
+        match self.beyond {
+            Some(beyond) => Some(self.residuals.map(|r| if r.is_finite() { r } else { beyond })),
+            None => self.residuals.iter().all(|r| r.is_finite()).then(|| self.residuals.clone()),
+        }
     }
 
     fn jacobian(&self) -> Option<DMatrix<f64>> {
@@ -186,12 +195,43 @@ pub fn fit(law: &'static dyn Law, data: &Samples, loss: Loss, search: Search, se
         return Err(FitError::TooFewPoints { have: data.len(), need: p, who: law.name().to_owned() });
     }
     let mut rng = Pcg64::seed_from_u64(seed);
+    let params = law.params();
+    let starts: Vec<Vec<f64>> =
+        (0..search.starts.max(1)).map(|k| params.iter().map(|q| if k == 0 { q.start } else { q.draw(rng.random()) }).collect()).collect();
+    let tried = starts.len();
+    let Descent { ends, evaluations } = descend(law, data, loss, &starts, search.patience, Steps::End);
+    let agreeing = ends.first().map_or(0, |best| ends.iter().filter(|e| e.0 <= best.0 * (1.0 + 1e-6) + 1e-300).count());
+    let Some((value, theta, status)) = ends.into_iter().next() else {
+        return Err(FitError::NotFinite { who: law.name().to_owned() });
+    };
+    Ok(Fit { law, theta, loss: value, status, evaluations, agreeing: (agreeing, tried) })
+}
+
+/// Where some starts end.
+pub(crate) struct Descent {
+    /// Loss, parameters and status of every end with a finite loss, the best first.
+    pub ends: Vec<(f64, Vec<f64>, Status)>,
+    /// Evaluations of the gradient over all rows, all starts together.
+    pub evaluations: usize,
+}
+
+/// What becomes of a step to where the law has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Steps {
+    /// It ends the descent, as committed results have it.
+    End,
+    /// It is taken back, and a shorter one tried.
+    Shorten,
+}
+
+/// Goes down from every start. `patience` is in multiples of the parameters.
+pub(crate) fn descend(law: &'static dyn Law, data: &Samples, loss: Loss, starts: &[Vec<f64>], patience: usize, steps: Steps) -> Descent {
     let mut ends: Vec<(f64, Vec<f64>, Status)> = Vec::new();
     let mut problem = Problem::new(law, data, loss);
-    for k in 0..search.starts.max(1) {
-        let start: Vec<f64> = law.params().iter().map(|q| if k == 0 { q.start } else { q.draw(rng.random()) }).collect();
-        problem.start(&start);
-        let (after, report) = LevenbergMarquardt::new().with_patience(search.patience.max(1)).minimize(problem);
+    problem.beyond = (steps == Steps::Shorten).then_some(BEYOND);
+    for start in starts {
+        problem.start(start);
+        let (after, report) = LevenbergMarquardt::new().with_patience(patience.max(1)).minimize(problem);
         problem = after;
         let mut status = match report.termination {
             TerminationReason::Converged { .. } | TerminationReason::ResidualsZero | TerminationReason::Orthogonal => Status::Converged,
@@ -216,14 +256,8 @@ pub fn fit(law: &'static dyn Law, data: &Samples, loss: Loss, search: Search, se
             ends.push((value, problem.theta.clone(), status));
         }
     }
-    let evaluations = problem.evaluations;
     ends.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let tried = search.starts.max(1);
-    let agreeing = ends.first().map_or(0, |best| ends.iter().filter(|e| e.0 <= best.0 * (1.0 + 1e-6) + 1e-300).count());
-    let Some((value, theta, status)) = ends.into_iter().next() else {
-        return Err(FitError::NotFinite { who: law.name().to_owned() });
-    };
-    Ok(Fit { law, theta, loss: value, status, evaluations, agreeing: (agreeing, tried) })
+    Descent { ends, evaluations: problem.evaluations }
 }
 
 /// The Jacobian of the law on the line at a fit (rows × parameters) and the position there: what Laplace intervals need.

@@ -52,10 +52,10 @@ mod tests {
     fn a_line_in_ln_x_goes_on_as_a_line() {
         let y = (1..=40).map(|t| 0.2 + 0.1 * f64::from(t).ln()).collect();
         let seen = Curve::on_grid(y).unwrap();
-        let f = LogLinear.forecast(&Question { seen: &seen, at: &[100.0], neighbours: &[] }, 0).remove(0).forecast.unwrap();
+        let f = LogLinear.forecast(&Question::of(&seen, &[100.0]), 0).remove(0).forecast.unwrap();
         assert!((f.median(0) - (0.2 + 0.1 * 100f64.ln())).abs() < 1e-9);
         let short = Curve::on_grid(vec![0.1; 3]).unwrap();
-        let answers = LogLinear.forecast(&Question { seen: &short, at: &[4.0], neighbours: &[] }, 0);
+        let answers = LogLinear.forecast(&Question::of(&short, &[4.0]), 0);
         assert!(matches!(answers[0].forecast, Err(FitError::TooFewPoints { have: 3, need: 4, .. })));
     }
 }

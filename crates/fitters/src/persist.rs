@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn repeats_the_last_value_with_the_spread_of_the_past() {
         let seen = Curve::on_grid(vec![0.1, 0.2, 0.3, 0.4, 0.5]).unwrap();
-        let f = Persist.forecast(&Question { seen: &seen, at: &[6.0, 7.0, 13.0], neighbours: &[] }, 0).remove(0).forecast.unwrap();
+        let f = Persist.forecast(&Question::of(&seen, &[6.0, 7.0, 13.0]), 0).remove(0).forecast.unwrap();
         assert_eq!(f.median(0), 0.5);
         let Shape::Normal { sd, .. } = f.shape() else { panic!("a normal") };
         assert!((sd[0] - 0.1).abs() < 1e-12 && (sd[1] - 0.2).abs() < 1e-12 && (sd[2] - 0.4).abs() < 1e-12, "{sd:?}");
@@ -59,10 +59,10 @@ mod tests {
     #[test]
     fn one_point_gives_a_bare_number_and_a_constant_curve_a_narrow_normal() {
         let one = Curve::on_grid(vec![0.3]).unwrap();
-        let f = Persist.forecast(&Question { seen: &one, at: &[2.0], neighbours: &[] }, 0).remove(0).forecast.unwrap();
+        let f = Persist.forecast(&Question::of(&one, &[2.0]), 0).remove(0).forecast.unwrap();
         assert!(!f.has_density());
         let flat = Curve::on_grid(vec![0.3; 9]).unwrap();
-        let f = Persist.forecast(&Question { seen: &flat, at: &[10.0], neighbours: &[] }, 0).remove(0).forecast.unwrap();
+        let f = Persist.forecast(&Question::of(&flat, &[10.0]), 0).remove(0).forecast.unwrap();
         assert!(f.log_density(0, 0.3).unwrap().is_finite());
     }
 }

@@ -4,9 +4,10 @@ use std::fmt;
 
 use models::{Domain, MAX_PARAMS};
 
-use crate::global::Line;
+use crate::global::{FAR, Line};
 use crate::linear::{Linear, spread};
 use crate::newton::Objective;
+use crate::one_input::{self, Units};
 use crate::{Fit, FitError, Loss, Rows, Status};
 
 /// Condition numbers above this leave fewer than six digits to the parameters.
@@ -123,7 +124,7 @@ impl fmt::Display for Warning {
             Warning::FewRows { rows, params } => {
                 write!(f, "{rows} rows for {params} parameters: residuals say little about the error; intervals will be too narrow")
             }
-            Warning::NotConverged { status } => write!(f, "the search ended `{}`, not at an optimum; ask for more starts", status.name()),
+            Warning::NotConverged { status } => write!(f, "the search ended `{}`, not at an optimum; ask for more starts (--starts)", status.name()),
             Warning::UnderTuned { rows } => write!(f, "{rows} rows lie far above the law: under-tuned or interrupted runs? see the largest residuals"),
         }
     }
@@ -186,7 +187,7 @@ pub fn report(fit: &Fit, rows: Rows<'_>, loss: Loss, start: Option<&[f64]>) -> R
         })
         .collect();
     let suspects = suspects(&near.residuals);
-    let bounds = bounds(fit);
+    let bounds = bounds(fit, rows);
     let mut warnings = Vec::new();
     if fit.status != Status::Converged {
         warnings.push(Warning::NotConverged { status: fit.status });
@@ -229,8 +230,43 @@ fn suspects(residuals: &[f64]) -> Vec<usize> {
     rows
 }
 
+/// What a reader must know of a fit with parameters held: what needs no curvature, of those that are free.
+///
+/// `pinned` has one entry per parameter of the law.
+pub fn of_pinned(fit: &Fit, rows: Rows<'_>, pinned: &[Option<f64>]) -> Vec<Warning> {
+    let free = |name: &str| fit.law.params().iter().zip(pinned).any(|(p, pin)| p.name == name && pin.is_none());
+    let mut warnings = Vec::new();
+    if fit.status != Status::Converged {
+        warnings.push(Warning::NotConverged { status: fit.status });
+    }
+    inputs(fit, rows, &mut warnings);
+    floor(fit, rows, &mut warnings);
+    warnings.retain(|w| !matches!(w, Warning::NoFloor { param } if !free(param)));
+    let ends = bounds(fit, rows);
+    let at_end = fit.law.params().iter().zip(&fit.theta).filter(|(p, _)| free(p.name) && ends.contains(&p.name));
+    warnings.extend(at_end.map(|(p, value)| Warning::AtBound { param: p.name, value: *value }));
+    let params = pinned.iter().filter(|p| p.is_none()).count();
+    if rows.len() < 2 * params {
+        warnings.push(Warning::FewRows { rows: rows.len(), params });
+    }
+    warnings
+}
+
+/// Parameters that went as far as a search goes.
+fn far(fit: &Fit, rows: Rows<'_>) -> Vec<&'static str> {
+    // A law of one input is looked for where its rows are of order one, and there its ends are.
+    let theta = match one_input::knows(fit.law) && rows.inputs() == 1 {
+        true => Units::of(fit.law, rows.samples()).of_order_one(fit.law, &fit.theta),
+        false => None,
+    };
+    let theta = theta.unwrap_or_else(|| fit.theta.clone());
+    let ends = |(p, value): &(&models::Param, &f64)| p.domain.to_line(**value).abs() >= 0.99 * FAR;
+    fit.law.params().iter().zip(&theta).filter(ends).map(|(p, _)| p.name).collect()
+}
+
 /// Parameters at the end of where they may lie.
-fn bounds(fit: &Fit) -> Vec<&'static str> {
+fn bounds(fit: &Fit, rows: Rows<'_>) -> Vec<&'static str> {
+    let far = if one_input::knows(fit.law) { far(fit, rows) } else { Vec::new() };
     let at_end = |name: &str, domain: Domain, value: f64| {
         let exponent = ["alpha", "beta", "gamma", "delta", "eta"].iter().any(|e| name.starts_with(e));
         let ends = match domain {
@@ -243,7 +279,7 @@ fn bounds(fit: &Fit) -> Vec<&'static str> {
         };
         ends || (exponent && domain == Domain::Positive && (value <= EXPONENTS.0 * 1.01 || value >= EXPONENTS.1 * 0.999))
     };
-    fit.law.params().iter().zip(&fit.theta).filter(|(p, v)| at_end(p.name, p.domain, **v)).map(|(p, _)| p.name).collect()
+    fit.law.params().iter().zip(&fit.theta).filter(|(p, v)| at_end(p.name, p.domain, **v) || far.contains(&p.name)).map(|(p, _)| p.name).collect()
 }
 
 /// Levels of the inputs, and inputs that move together.

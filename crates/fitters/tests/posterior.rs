@@ -58,7 +58,7 @@ fn mcmc_and_the_reference_agree_where_mcmc_mixes() {
     for k in 0..6 {
         let y = testkit::prior_curve(prior().as_ref(), "agree", k);
         let seen = Curve::on_grid(y[..5].to_vec()).unwrap();
-        let q = Question { seen: &seen, at: &[50.0], neighbours: &[] };
+        let q = Question::of(&seen, &[50.0]);
         let a = smc.forecast(&q, 1).remove(0).forecast.unwrap();
         let b = mcmc.forecast(&q, 1).remove(0).forecast.unwrap();
         let width = a.quantile(0, 0.84) - a.quantile(0, 0.16);
@@ -72,7 +72,7 @@ fn mcmc_and_the_reference_agree_where_mcmc_mixes() {
 fn the_same_seed_gives_the_same_answer_and_another_does_not() {
     let y = testkit::prior_curve(prior().as_ref(), "seeds", 0);
     let seen = Curve::on_grid(y[..10].to_vec()).unwrap();
-    let q = Question { seen: &seen, at: &[60.0], neighbours: &[] };
+    let q = Question::of(&seen, &[60.0]);
     let m = ensemble(200);
     let median = |seed| m.forecast(&q, seed).remove(0).forecast.unwrap().median(0);
     assert_eq!(median(1).to_bits(), median(1).to_bits());
@@ -84,7 +84,7 @@ fn readings_share_a_chain_and_their_work() {
     let y = testkit::prior_curve(prior().as_ref(), "readings", 0);
     let seen = Curve::on_grid(y[..10].to_vec()).unwrap();
     let m = Ensemble { readings: vec![reading("short", 100, 20, 1), reading("long", 200, 40, 2)], ..ensemble(1) };
-    let answers = m.forecast(&Question { seen: &seen, at: &[60.0], neighbours: &[] }, 1);
+    let answers = m.forecast(&Question::of(&seen, &[60.0]), 1);
     assert_eq!(answers.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(), ["short", "long"]);
     assert_eq!(answers.iter().map(|a| a.share).collect::<Vec<_>>(), [0.5, 1.0]);
 }
@@ -97,17 +97,16 @@ fn impossible_settings_and_questions_are_refused() {
     assert!(matches!(odd.check(), Err(FitError::Setting(s)) if s.contains("even number")));
     let few = Ensemble { walkers: 10, ..ensemble(100) };
     assert!(few.check().is_err());
-    let beyond = ensemble(100).forecast(&Question { seen: &seen, at: &[101.0], neighbours: &[] }, 1).remove(0);
+    let beyond = ensemble(100).forecast(&Question::of(&seen, &[101.0]), 1).remove(0);
     assert!(matches!(beyond.forecast, Err(FitError::OutsideRange { .. })));
     let smc = Smc { prior: prior(), groups: 1, particles: 100, sweeps: 1, agree: f64::INFINITY, retries: 0 };
-    assert!(matches!(smc.forecast(&Question { seen: &seen, at: &[50.0], neighbours: &[] }, 1).remove(0).forecast, Err(FitError::Setting(_))));
+    assert!(matches!(smc.forecast(&Question::of(&seen, &[50.0]), 1).remove(0).forecast, Err(FitError::Setting(_))));
     let strict = Smc { prior: prior(), groups: 2, particles: 20, sweeps: 1, agree: 1.000_001, retries: 1 };
-    let answer = strict.forecast(&Question { seen: &seen, at: &[50.0], neighbours: &[] }, 1).remove(0);
+    let answer = strict.forecast(&Question::of(&seen, &[50.0]), 1).remove(0);
     assert!(matches!(answer.forecast, Err(FitError::NotConverged { r_hat, .. }) if r_hat > 1.000_001), "populations of twenty do not agree to a millionth");
     assert!(Smc { agree: 0.9, ..strict }.check().is_err());
     let flat = Curve::on_grid(vec![0.5; 10]).unwrap();
-    let answer = Smc { prior: prior(), groups: 2, particles: 100, sweeps: 2, agree: f64::INFINITY, retries: 0 }
-        .forecast(&Question { seen: &flat, at: &[50.0], neighbours: &[] }, 1)
-        .remove(0);
+    let answer =
+        Smc { prior: prior(), groups: 2, particles: 100, sweeps: 2, agree: f64::INFINITY, retries: 0 }.forecast(&Question::of(&flat, &[50.0]), 1).remove(0);
     assert!(answer.forecast.is_ok_and(|f| f.log_density(0, 0.5).is_some_and(f64::is_finite)), "a constant curve has a posterior");
 }

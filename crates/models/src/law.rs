@@ -69,6 +69,16 @@ pub trait Formula: Send + Sync + 'static {
     const SUM: Option<&'static [Term]> = None;
     /// Where it is E + A N^−α + B D^−β of a size and of data whose product is the compute: which parameters those are.
     const SIZE_AND_DATA: Option<SizeAndData> = None;
+    /// Of a law of one input: the parameters in which it is linear together, once the others are held. A search then draws the others alone.
+    /// The harness of the registry holds the list against the formula.
+    const LINEAR: &'static [usize] = &[];
+
+    /// Of a law of one input: the parameters of the same curve in other units, so that f(x·X; θ) = Y f(x; θ′) with X and Y the units of the two axes.
+    /// `None` where the law has no such parameters. A search is then run where numbers are of order one.
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let _ = (theta, x, y);
+        None
+    }
 
     /// The value at one point.
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S;
@@ -99,6 +109,16 @@ pub trait Law: Send + Sync {
     }
     /// Where it trades size for data, and so has a compute-optimal split in closed form: which parameters decide it.
     fn size_and_data(&self) -> Option<SizeAndData> {
+        None
+    }
+
+    /// Of a law of one input: the parameters in which it is linear together, once the others are held.
+    fn linear(&self) -> &'static [usize] {
+        &[]
+    }
+    /// Of a law of one input: the parameters θ′ of the same curve in other units, f(x·X; θ) = Y f(x; θ′); `None` where there are none.
+    fn in_units(&self, theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let _ = (theta, x, y);
         None
     }
 
@@ -163,6 +183,12 @@ impl<F: Formula> Law for F {
     }
     fn size_and_data(&self) -> Option<SizeAndData> {
         F::SIZE_AND_DATA
+    }
+    fn linear(&self) -> &'static [usize] {
+        F::LINEAR
+    }
+    fn in_units(&self, theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        F::in_units(theta, x, y)
     }
 
     fn eval(&self, at: &At<'_>, theta: &[f64]) -> f64 {

@@ -241,3 +241,46 @@ fn a_parameter_outside_its_domain_is_named() {
         assert_eq!(message, want);
     }
 }
+
+#[test]
+fn a_curve_is_the_same_in_other_units() {
+    for law in all().iter().filter(|law| law.inputs() == ["resource"]) {
+        let mut changed = 0;
+        for theta in points(*law) {
+            for (x_unit, y_unit) in [(1.0, 1.0), (1.0, 7.0), (1.0, 0.02), (300.0, 1.0), (0.01, 1.0), (2e6, 5.0)] {
+                let Some(other) = law.in_units(&theta, x_unit, y_unit).filter(|t| law.contains(t)) else { continue };
+                changed += usize::from((x_unit, y_unit) != (1.0, 1.0));
+                for x in XS {
+                    let (own, there) = (law.eval(&At::at(&[x * x_unit]), &theta), y_unit * law.eval(&At::at(&[x]), &other));
+                    let close = (own - there).abs() <= 1e-9 * (1.0 + own.abs());
+                    assert!(close || !own.is_finite() || !there.is_finite(), "{}: {theta:?} at {x} in units {x_unit}, {y_unit}: {own} and {there}", law.name());
+                }
+            }
+        }
+        assert!(changed > 50, "{} says how its parameters change with the units", law.name());
+    }
+}
+
+#[test]
+fn laws_are_linear_in_the_parameters_that_they_name() {
+    for law in all().iter().filter(|law| law.inputs() == ["resource"]) {
+        let linear = law.linear();
+        for theta in points(*law).into_iter().take(10) {
+            for x in [2.0, 7.5, 60.0] {
+                let value = |theta: &[f64]| law.eval(&At::at(&[x]), theta);
+                // Together: f at the sum of three steps is what three single steps make of it.
+                let step = |k: usize| 0.1 + 0.05 * k as f64;
+                let mut all_at_once = theta.clone();
+                let mut one_by_one = value(&theta);
+                for (n, &k) in linear.iter().enumerate() {
+                    let mut one = theta.clone();
+                    one[k] += step(n);
+                    one_by_one += value(&one) - value(&theta);
+                    all_at_once[k] += step(n);
+                }
+                let (a, b) = (value(&all_at_once), one_by_one);
+                assert!((a - b).abs() <= 1e-9 * (1.0 + a.abs()) || !a.is_finite(), "{}: {a} {b}", law.name());
+            }
+        }
+    }
+}

@@ -119,7 +119,7 @@ mod tests {
             let p = Pfn::from_bytes(data).unwrap();
             assert_eq!(p.card().recipe.name, *name);
             let seen = Curve::on_grid(vec![0.1, 0.3, 0.4, 0.45]).unwrap();
-            let q = Question { seen: &seen, at: &[5.0, 50.0, 100.0], neighbours: &[] };
+            let q = Question::of(&seen, &[5.0, 50.0, 100.0]);
             let f = p.forecast(&q, 0).remove(0).forecast.unwrap();
             for i in 0..3 {
                 let m = f.median(i);
@@ -136,7 +136,7 @@ mod tests {
         let p = Pfn::from_bytes(SHIPPED[0].1).unwrap();
         let seen = Curve::on_grid(vec![0.1]).unwrap();
         for x in [0.5, 101.0] {
-            let a = p.forecast(&Question { seen: &seen, at: &[x], neighbours: &[] }, 0).remove(0);
+            let a = p.forecast(&Question::of(&seen, &[x]), 0).remove(0);
             assert!(matches!(a.forecast, Err(FitError::OutsideRange { .. })), "{x}");
         }
         for (broken, says) in [(&SHIPPED[0].1[..100], "safetensors"), (&b""[..], "safetensors"), (&b"12345678{}"[..], "safetensors")] {
@@ -165,7 +165,7 @@ mod tests {
         for s in 0..600 {
             let d = prior.draw(fitters::seed::of(&["pit", &s.to_string()]));
             let seen = Curve::on_grid(d.noisy[..20].to_vec()).unwrap();
-            let f = p.forecast(&Question { seen: &seen, at: &[100.0], neighbours: &[] }, 0).remove(0).forecast.unwrap();
+            let f = p.forecast(&Question::of(&seen, &[100.0]), 0).remove(0).forecast.unwrap();
             bins[((f.cdf(0, d.noisy[99]) * 10.0) as usize).min(9)] += 1.0;
         }
         let chi2: f64 = bins.iter().map(|b: &f64| (b - 60.0).powi(2) / 60.0).sum();

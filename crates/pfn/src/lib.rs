@@ -8,11 +8,13 @@ mod forecaster;
 mod math;
 mod matmul;
 mod network;
+mod schedule;
 pub mod train;
 mod weights;
 
 pub use config::Config;
 pub use forecaster::Pfn;
+pub use schedule::{ScheduleCard, SchedulePfn, ScheduleRecipe, ScheduleShape, ScheduleTrainer};
 pub use train::{Progress, Recipe, Trainer};
 pub use weights::ModelCard;
 

@@ -3,6 +3,7 @@
 //! A crate of its own because of its promise: a prior is pure in (seed, grid), so a curve named in a
 //! result can be drawn again anywhere.
 
+pub mod annealing;
 pub mod bounds;
 pub mod columns;
 pub mod combination;
@@ -16,6 +17,7 @@ pub mod prior;
 pub mod real;
 pub mod vector;
 
+pub use annealing::Annealing;
 pub use bounds::Bounds;
 pub use columns::Columns;
 pub use combination::{Combination, Component};

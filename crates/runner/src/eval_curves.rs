@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use curves::{Better, Curve, CurveSet, Scale};
 use priors::Prior;
 
-use crate::source::Source;
+use crate::source::{Axis, Source};
 use crate::spec::{About, Bound, ScaleSpec};
 
-/// One curve on the unit scale, better = larger.
+/// One curve, ready to be asked about: on the unit scale with better = larger where the source says how, as recorded where it does not.
 #[derive(Clone, Debug)]
 pub struct EvalCurve {
     /// Unique in its source.
@@ -23,6 +23,8 @@ pub struct EvalCurve {
     pub finite_prefix: Option<Curve>,
     /// How raw values were mapped, if they were.
     pub scale: Option<Scale>,
+    /// How many of its first points are given, where the data say so.
+    pub given: Option<usize>,
 }
 
 /// The curves of a source, ready to be asked about: all there are, or drawn one by one.
@@ -52,7 +54,8 @@ impl EvalCurves {
         let mut cases = Vec::with_capacity(set.entries().len());
         for e in set.entries() {
             let task = e.covariates.get(&s.task).cloned().unwrap_or_default();
-            let mut case = EvalCurve { id: e.id.clone(), task, quality: String::new(), curve: Err(String::new()), finite_prefix: None, scale: None };
+            let mut case =
+                EvalCurve { id: e.id.clone(), task, quality: String::new(), curve: Err(String::new()), finite_prefix: None, scale: None, given: None };
             match scale(s.scale.as_ref(), better, &e.y) {
                 Ok(scale) => {
                     let unit = |c: Curve| -> Result<Curve, String> {
@@ -66,11 +69,14 @@ impl EvalCurves {
                         } else {
                             c
                         };
-                        // The prior's grid is 1, 2, …: positions count points, whatever the unit of the resource.
-                        Curve::on_grid(c.thinned(s.length).y().to_vec()).map_err(|e| e.to_string())
+                        Ok(c.thinned(s.length))
                     };
-                    case.curve = e.curve().map_err(|e| e.to_string()).and_then(&unit);
-                    case.finite_prefix = e.good_prefix().and_then(|c| unit(c).ok());
+                    let whole = e.curve().map_err(|e| e.to_string()).and_then(&unit);
+                    // Points may have been dropped and thinned: those up to the last one that is given are.
+                    let until = e.given.and_then(|n| e.x.get(n.checked_sub(1)?));
+                    case.given = until.and_then(|x| Some(whole.as_ref().ok()?.x().partition_point(|v| v <= x)));
+                    case.curve = whole.and_then(|c| on_axis(&c, s.axis));
+                    case.finite_prefix = e.good_prefix().and_then(|c| on_axis(&unit(c).ok()?, s.axis).ok());
                     case.scale = scale;
                 }
                 Err(why) => case.curve = Err(why),
@@ -80,7 +86,7 @@ impl EvalCurves {
         mark_good(&mut cases, s.good);
         // Of all curves, so that a smaller number of them stays a part of a larger.
         let longest = cases.iter().filter_map(|c| c.curve.as_ref().ok().map(Curve::len)).max().unwrap_or(0);
-        EvalCurves::Listed { cases: spread(cases, about.seed, name, s.curves.unwrap_or(usize::MAX)), longest }
+        EvalCurves::Listed { cases: spread(cases, about.seed, s.same_curves_as.as_deref().unwrap_or(name), s.curves.unwrap_or(usize::MAX)), longest }
     }
 
     /// Curves drawn from a prior, each from a stream of its own.
@@ -122,10 +128,34 @@ impl EvalCurves {
                     curve: Curve::on_grid(draw.noisy).map_err(|e| e.to_string()),
                     finite_prefix: None,
                     scale: None,
+                    given: None,
                 }
             }
         }
     }
+}
+
+/// The last place of the grid of LC-PFN's prior.
+const LAST: f64 = 100.0;
+
+/// A curve on the axis asked for.
+fn on_axis(c: &Curve, axis: Axis) -> Result<Curve, String> {
+    let (x, y) = (c.x(), c.y().to_vec());
+    match axis {
+        // The prior's grid is 1, 2, …: positions count points, whatever the unit of the resource.
+        Axis::Points => Curve::on_grid(y),
+        Axis::Resource => return Ok(c.clone()),
+        Axis::Log => {
+            let (first, last) = (x[0], c.last().0);
+            if first <= 0.0 {
+                return Err(format!("its first point is at {first}, which has no logarithm; drop it (`drop-initial`), or take another axis"));
+            }
+            // One point alone is the first.
+            let decades = if last > first { (last / first).ln() } else { 1.0 };
+            Curve::new(x.iter().map(|v| (1.0 + (LAST - 1.0) * (v / first).ln() / decades).min(LAST)).collect(), y)
+        }
+    }
+    .map_err(|e| e.to_string())
 }
 
 fn scale(spec: Option<&ScaleSpec>, better: Better, y: &[f64]) -> Result<Option<Scale>, String> {
@@ -178,4 +208,52 @@ fn spread(cases: Vec<EvalCurve>, seed: u64, name: &str, most: usize) -> Vec<Eval
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use curves::{Entry, Measure, Resource};
+
+    use super::*;
+
+    fn cases(settings: &str) -> Vec<EvalCurve> {
+        let x: Vec<f64> = (0..10).map(|k| 1000.0 * 2f64.powi(k)).collect();
+        let y = x.iter().map(|x| 50.0 * x.powf(-0.5)).collect();
+        let entries = vec![Entry { id: "a".into(), covariates: BTreeMap::new(), x, y, given: Some(6) }];
+        let measure = Measure { name: "error".into(), unit: String::new(), better: Better::Lower };
+        let set = CurveSet::new(Resource { name: "examples".into() }, measure, entries).unwrap();
+        let source: Source = toml::from_str(&format!("from = \"d\"\n{settings}")).unwrap();
+        let about: About = toml::from_str("title = \"t\"\npaper = { arxiv = \"a\", bib = \"b\" }\nversion = 1\nseed = 1").unwrap();
+        let EvalCurves::Listed { cases, .. } = EvalCurves::listed(&set, &about, "s", &source) else { panic!("a list") };
+        cases
+    }
+
+    #[test]
+    fn axes_count_points_keep_the_resource_or_take_its_logarithm() {
+        let points = cases("").remove(0);
+        assert_eq!((points.curve.unwrap().x()[..3].to_vec(), points.given), (vec![1.0, 2.0, 3.0], Some(6)));
+        let resource = cases("axis = \"resource\"").remove(0).curve.unwrap();
+        assert_eq!((resource.x()[0], resource.last().0), (1000.0, 512_000.0));
+        // Evenly spaced in the logarithm: 1, 12, 23, … 100.
+        let log = cases("axis = \"log\"").remove(0).curve.unwrap();
+        assert!(log.x().iter().enumerate().all(|(k, x)| (x - (1.0 + 11.0 * k as f64)).abs() < 1e-9), "{:?}", log.x());
+        // A curve that begins at zero has no logarithm there.
+        assert!(on_axis(&Curve::new(vec![0.0, 1.0], vec![1.0, 2.0]).unwrap(), Axis::Log).is_err());
+    }
+
+    #[test]
+    fn what_is_given_survives_dropping_and_thinning() {
+        // Of points 0 to 9, six given: without the first, 5 of 9.
+        assert_eq!(cases("drop-initial = true").remove(0).given, Some(5));
+        // Every third from the last: 0, 3, 6, 9, of which two lie in the first six.
+        let thin = cases("length = 4").remove(0);
+        assert_eq!((thin.curve.unwrap().len(), thin.given), (4, Some(2)));
+    }
+
+    #[test]
+    fn settings_that_are_left_out_are_not_serialised() {
+        let source: Source = toml::from_str("from = \"d\"").unwrap();
+        let text = toml::to_string(&source).unwrap();
+        assert!(!text.contains("axis") && !text.contains("same-curves-as"), "{text}");
+    }
 }

@@ -9,7 +9,7 @@ use toml::Table;
 use crate::cache::StageCache;
 use crate::method::Built;
 use crate::protocol::{Names, Shape};
-use crate::source::{Offer, Site};
+use crate::source::{Axis, Offer, Site};
 use crate::spec::{Bound, Spec};
 use crate::{RunError, set, toml_file};
 
@@ -159,7 +159,18 @@ impl Experiment {
                 RunError::Spec(what) => wrong(what),
                 other => other,
             })?;
-            offers.insert(name.clone(), offer);
+            if let Some(other) = &source.same_curves_as {
+                let same = self.spec.sources.get(other).map(|o| o.from == source.from && source.from.is_some());
+                match same {
+                    None => return Err(wrong(curves::no_such("source", other, self.spec.sources.keys().map(String::as_str)))),
+                    Some(false) => return Err(wrong(format!("`same-curves-as`: {other:?} is of other data"))),
+                    Some(true) => {}
+                }
+            }
+            if source.axis != Axis::Points && offer.curves.is_some() && !offer.recorded {
+                return Err(wrong("`axis` is for curves as recorded; a prior has its own grid".into()));
+            }
+            offers.insert(name.clone(), Offer { axis: source.axis, ..offer });
         }
         Ok(offers)
     }

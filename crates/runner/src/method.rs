@@ -25,7 +25,7 @@ fn epoch(kind: &str) -> u32 {
     match kind {
         // Walkers are evaluated in columns. Every row that was compared is the same; the exponent's clamp is another, which could tell in extremes.
         "ensemble" => 2,
-        "pfn" | "smc" | "least-squares" | "persist" | "log-linear" => 1,
+        "pfn" | "smc" | "least-squares" | "persist" | "log-linear" | "law" | "saturating" | "combination" | "auto" => 1,
         _ => 0,
     }
 }
@@ -112,6 +112,10 @@ fn cost(m: &Method) -> f64 {
             let longest = m.with.get("readings").and_then(toml::Value::as_array).and_then(|r| r.iter().map(steps).max()).unwrap_or(1_000);
             8e-7 * number("walkers", 100.0) * longest as f64
         }
+        "law" => 1e-4 * number("starts", 200.0),
+        "saturating" => 1.5 * m.with.get("laws").and_then(toml::Value::as_array).map_or(4.0, |l| l.len() as f64),
+        // Each member is asked twice, the second time about a back-test.
+        "combination" => 4e-2 * m.with.get("of").and_then(toml::Value::as_array).map_or(2.0, |l| l.len() as f64),
         "smc" => 1.5e-5 * number("groups", 4.0) * number("particles", 1_000.0) * number("sweeps", 20.0),
         _ => 5e-5,
     }

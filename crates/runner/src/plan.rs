@@ -9,7 +9,7 @@ use crate::experiment::Experiment;
 use crate::job::Job;
 use crate::method::Built;
 use crate::protocol::{Input, Shape, Sizes};
-use crate::source::{Site, Source};
+use crate::source::{Axis, Site, Source};
 use crate::spec::Ask;
 use crate::stage::StagePlan;
 use crate::store::Store;
@@ -210,5 +210,10 @@ fn in_shard<T>(all: &[T], shard: Option<Shard>) -> Vec<&T> {
 
 /// What of a source decides how its curves are made ready to be asked about. How many there are does not: a smaller number is a part of a larger.
 fn view(s: &Source) -> String {
-    format!("{} {:?} {} {} {}", s.length, s.scale, s.drop_initial, s.good.to_bits(), s.task)
+    // Nothing of a default: keys of rows that are there stay as they are.
+    let mut axis = if s.axis == Axis::Points { String::new() } else { format!(" {:?}", s.axis) };
+    if let Some(other) = &s.same_curves_as {
+        axis.push_str(&format!(" as {other}"));
+    }
+    format!("{} {:?} {} {} {}{axis}", s.length, s.scale, s.drop_initial, s.good.to_bits(), s.task)
 }

@@ -36,12 +36,18 @@ macro_rules! sources {
             /// seeded order, so that a smaller number is a part of a larger. What is asked of all curves at once takes all there are.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub curves: Option<usize>,
+            /// The source of the same data whose order a smaller number of curves follows, so that both are asked about the same ones; its own when left out.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub same_curves_as: Option<String>,
             /// Points of a curve drawn from a prior; a longer curve of a dataset is thinned to as many. Default: 100.
             #[serde(default = "hundred")]
             pub length: usize,
             /// How the measure is mapped to the unit interval; none when it already is there.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub scale: Option<ScaleSpec>,
+            /// How the axis of its curves is read. Default: points.
+            #[serde(default, skip_serializing_if = "Axis::is_points")]
+            pub axis: Axis,
             /// Drop the first point, the untrained network, after the scale has used it.
             #[serde(default)]
             pub drop_initial: bool,
@@ -78,6 +84,25 @@ sources! {
     solve: study::Solved = "solve", "Numbers from a closed form or a solver: a study without seeds.";
 }
 
+/// How the axis of curves that are asked about is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Axis {
+    /// 1, 2, …: it counts points, whatever the unit of the resource.
+    #[default]
+    Points,
+    /// The resource as recorded.
+    Resource,
+    /// The logarithm of the resource, from 1 at the first point to 100 at the last, held out or not: the grid of LC-PFN's prior, for curves whose points are spread over decades.
+    Log,
+}
+
+impl Axis {
+    fn is_points(&self) -> bool {
+        *self == Self::Points
+    }
+}
+
 fn hundred() -> usize {
     100
 }
@@ -108,6 +133,10 @@ pub struct Offer {
     pub recorded: bool,
     /// It has a table of runs with these columns.
     pub runs: Option<RunColumns>,
+    /// Its data say how much of each curve is given.
+    pub given: bool,
+    /// How the axis of its curves is read where they are asked about one by one.
+    pub axis: Axis,
     /// What is spent along its curves, where it is known.
     pub resource: Option<String>,
     /// Names of data that it rests on, as a claim's `needs` has them (`data:NAME`).

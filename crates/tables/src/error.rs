@@ -23,10 +23,12 @@ pub enum TableError {
         why: String,
     },
     /// The name does not say what the file is.
-    #[error("{file}: of a kind that is not read; its name must end in .csv, .jsonl or .json (these also with .gz) or .parquet")]
+    #[error("{file}: of a kind that is not read; its name must end in {kinds} (these also with .gz) or .parquet")]
     UnknownKind {
         /// The file.
         file: String,
+        /// The endings of text files that are read, in words.
+        kinds: &'static str,
     },
     /// A gzip file that is cut off or is not one.
     #[error("{file}: not a whole gzip file ({why}); it may have been cut off on its way, get it again")]
@@ -73,7 +75,7 @@ pub enum TableError {
         column: String,
     },
     /// A row that is longer or shorter than the header.
-    #[error("{file}: line {line} has {have} values where the header has {want}")]
+    #[error("{file}: line {line} has {have} values where the header has {want}{}", mend(*.have, *.want))]
     Ragged {
         /// The file.
         file: String,
@@ -83,6 +85,74 @@ pub enum TableError {
         have: usize,
         /// Columns of the header.
         want: usize,
+    },
+    /// A header among the rows, with other columns than the first.
+    #[error("{file}: line {line} is another header, as when another run is appended with other columns; cut the file before line {line} and read one part")]
+    SecondHeader {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A first line of 0, 1, 2, …, which is a row or numbers for names.
+    #[error("{file}: line {line} holds {cells}, which may be a row or numbers for the columns; write the columns' names there")]
+    Numbered {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What it holds.
+        cells: String,
+    },
+    /// Text where a number should be, in a line of a person's file.
+    #[error("{file}: line {line}, column {column:?}: {value:?} is not a number; {}", number_for(.value))]
+    NotLogged {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column.
+        column: String,
+        /// The text.
+        value: String,
+    },
+    /// A number whose comma parts thousands, or may do so.
+    #[error(
+        "{file}: line {line}, column {column:?}: {value:?} may be parted into thousands; write numbers without separators of thousands and with a point before decimals"
+    )]
+    Thousands {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column.
+        column: String,
+        /// The number as it is written.
+        value: String,
+    },
+    /// Numbers with commas and numbers with points in one file.
+    #[error(
+        "{file}: line {line}, column {column:?} has a comma in {value:?}, and {other} has a point; write all numbers with a point before decimals, and thousands without a separator"
+    )]
+    MixedDecimals {
+        /// The file.
+        file: String,
+        /// The line of the first number with a comma, from 1.
+        line: usize,
+        /// Its column.
+        column: String,
+        /// The number as it is written.
+        value: String,
+        /// The first number with a point, and where it stands.
+        other: String,
+    },
+    /// A JSON file that is one value and not a line for every row.
+    #[error("{file}: one JSON value, where a line for every row is read; make the lines of it with: jq -c '{filter}' FILE > rows.jsonl")]
+    WholeJson {
+        /// The file.
+        file: String,
+        /// What `jq` takes from the file.
+        filter: &'static str,
     },
     /// Quotes that do not follow the rules of CSV.
     #[error("{file}: line {line} has {what}")]
@@ -208,6 +278,16 @@ pub enum TableError {
         /// The run.
         run: String,
     },
+    /// A point that is given behind one that is not.
+    #[error("{file}: row {row}: a point of the run {run:?} is given that lies behind one that is not; what is given has to be its beginning")]
+    GivenLater {
+        /// The file.
+        file: String,
+        /// The row.
+        row: usize,
+        /// The run.
+        run: String,
+    },
     /// The runs are no set of curves.
     #[error("{file}: {why}")]
     Curves {
@@ -242,4 +322,22 @@ fn suggestion(nearest: &Option<String>) -> String {
 /// The end of a message about a first point.
 fn onward(first: &Option<f64>) -> String {
     first.map(|x| format!(" from {x} on")).unwrap_or_default()
+}
+
+/// What to do about a row of another width, where there is something.
+fn mend(have: usize, want: usize) -> &'static str {
+    if have > want { "; mend the line: a separator inside a value is allowed in quotes only" } else { "; mend the line, or leave it out" }
+}
+
+/// What to write for text that is no number.
+fn number_for(value: &str) -> &'static str {
+    if value.ends_with('%') {
+        "write it without the percent sign"
+    } else if value.contains([' ', '\u{a0}', '\u{202f}', '\'']) && value.chars().next_back().is_some_and(|c| c.is_ascii_digit()) {
+        "write it without separators of thousands"
+    } else if value.contains([':', '/']) {
+        "name another column"
+    } else {
+        "mend it, leave the cell blank, or name another column"
+    }
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::lines::Lines;
 use crate::load::wanted;
 use crate::python::quoted;
 use crate::{Table, TableError};
@@ -24,11 +25,34 @@ struct Growing {
     kept: bool,
     /// The last line that had it.
     line: usize,
+    /// What it holds that is no cell, in a person's file.
+    nested: Option<&'static str>,
     cells: Vec<String>,
 }
 
-/// Reads JSON lines.
+/// Reads JSON lines to the letter.
 pub(crate) fn read(file: &str, bytes: &[u8], columns: Option<&[String]>) -> Result<Table, TableError> {
+    objects(file, bytes, columns, false)
+}
+
+/// Reads a person's JSON lines: lists and objects in them matter only where they are asked for.
+pub(crate) fn read_own(file: &str, bytes: &[u8]) -> Result<Table, TableError> {
+    let begun = bytes.trim_ascii_start();
+    let whole = |filter| Err(TableError::WholeJson { file: file.to_owned(), filter });
+    if begun.starts_with(b"[") {
+        return whole(".[]");
+    }
+    // Hugging Face's trainer_state.json
+    if begun.starts_with(b"{") && begun.windows(LOG_HISTORY.len()).any(|w| w == LOG_HISTORY) {
+        return whole(".log_history[]");
+    }
+    Ok(objects(file, bytes, None, true)?.own(Vec::new()))
+}
+
+/// The key of the log in the state that Hugging Face's trainer saves.
+const LOG_HISTORY: &[u8] = b"\"log_history\"";
+
+fn objects(file: &str, bytes: &[u8], columns: Option<&[String]>, own: bool) -> Result<Table, TableError> {
     let named = || file.to_owned();
     let text = std::str::from_utf8(bytes).map_err(|e| {
         let line = 1 + bytes[..e.valid_up_to()].iter().filter(|&&b| b == b'\n').count();
@@ -58,7 +82,7 @@ pub(crate) fn read(file: &str, bytes: &[u8], columns: Option<&[String]>) -> Resu
                 Some(&place) => place,
                 None => {
                     places.insert(key.clone(), growing.len());
-                    growing.push(Growing { kept: columns.is_none_or(|c| c.contains(&key)), name: key, line: 0, cells: Vec::new() });
+                    growing.push(Growing { kept: columns.is_none_or(|c| c.contains(&key)), name: key, line: 0, nested: None, cells: Vec::new() });
                     growing.len() - 1
                 }
             };
@@ -69,8 +93,14 @@ pub(crate) fn read(file: &str, bytes: &[u8], columns: Option<&[String]>) -> Resu
             column.line = line;
             if column.kept {
                 let cell = match raw.get().as_bytes().first() {
-                    Some(b'{') => return Err(TableError::Nested { file: named(), line, key: column.name.clone(), kind: "an object" }),
-                    Some(b'[') => return Err(TableError::Nested { file: named(), line, key: column.name.clone(), kind: "a list" }),
+                    Some(b @ (b'{' | b'[')) => {
+                        let kind = if *b == b'{' { "an object" } else { "a list" };
+                        if !own {
+                            return Err(TableError::Nested { file: named(), line, key: column.name.clone(), kind });
+                        }
+                        column.nested = Some(kind);
+                        String::new()
+                    }
                     Some(b'"') => serde_json::from_str::<String>(raw.get()).map_err(|e| wrong(format!("key {:?}: {}", column.name, reason(&e))))?,
                     Some(b'n') => String::new(),
                     _ => raw.get().to_owned(),
@@ -86,14 +116,18 @@ pub(crate) fn read(file: &str, bytes: &[u8], columns: Option<&[String]>) -> Resu
         return Err(TableError::Empty { file: named() });
     }
     wanted(file, &names, columns)?;
-    let mut all = Vec::new();
+    let (mut all, mut unreadable) = (Vec::new(), Vec::new());
     for mut column in growing.into_iter().filter(|g| g.kept) {
+        if let Some(kind) = column.nested {
+            unreadable.push((column.name, kind.to_owned()));
+            continue;
+        }
         column.cells.resize(rows, String::new());
         all.push(Column::new::<_, [String]>(column.name.as_str().into(), &column.cells));
     }
     let frame = DataFrame::new(rows, all).map_err(|e| TableError::Malformed { file: named(), why: e.to_string() })?;
     // every line is a row, so that messages about rows name the line
-    Ok(Table::new(file, frame, 1, Vec::new()))
+    Ok(Table::new(file, frame, Lines::from(1), unreadable))
 }
 
 /// What the parser says, without its own count of lines: it sees one at a time.

@@ -23,14 +23,19 @@ pub fn load(path: &Path, columns: Option<&[String]>) -> Result<Table, TableError
     let name = path.display().to_string();
     // a file of an unknown kind is refused before it is read: it may be large
     let kind = Kind::of(&name)?;
-    let failed = |e: std::io::Error| TableError::Read { file: name.clone(), why: e.to_string() };
-    let bytes = if kind.packed {
-        // unpacked as it is read, so that it is not in memory packed as well
-        unpacked(&name, BufReader::new(File::open(path).map_err(failed)?), MOST_UNPACKED)?
-    } else {
-        std::fs::read(path).map_err(failed)?
-    };
+    let bytes = bytes_of(path, &name, kind.packed)?;
     parsed(&name, kind, Cow::Owned(bytes), columns)
+}
+
+/// What a file holds, unpacked.
+fn bytes_of(path: &Path, name: &str, packed: bool) -> Result<Vec<u8>, TableError> {
+    let failed = |e: std::io::Error| TableError::Read { file: name.to_owned(), why: e.to_string() };
+    if packed {
+        // unpacked as it is read, so that it is not in memory packed as well
+        unpacked(name, BufReader::new(File::open(path).map_err(failed)?), MOST_UNPACKED)
+    } else {
+        std::fs::read(path).map_err(failed)
+    }
 }
 
 /// Reads a file that is already in memory; `name` says what it is and appears in messages.
@@ -41,6 +46,41 @@ pub fn load_bytes(name: &str, bytes: &[u8], columns: Option<&[String]>) -> Resul
     let kind = Kind::of(name)?;
     let bytes = if kind.packed { Cow::Owned(unpacked(name, bytes, MOST_UNPACKED)?) } else { Cow::Borrowed(bytes) };
     parsed(name, kind, bytes, columns)
+}
+
+/// Reads a person's own table: as [`load`], and `.tsv` and `.txt` as well, whatever separates the columns of a text.
+///
+/// Commas, semicolons, tabs, bars and runs of blanks are recognised from the header and the first rows; a text without a
+/// header gets names; blanks around names and cells mean nothing; decimal commas are understood (see
+/// [`Table::decimals`]); blank lines, comments above the header, repeated headers and a last line that is cut off are
+/// left out. [`Table::notes`] says what of this was found.
+///
+/// # Errors
+/// As those of [`load`]; and what may be read in two ways.
+pub fn load_own(path: &Path) -> Result<Table, TableError> {
+    let name = path.display().to_string();
+    let kind = Kind::of_own(&name)?;
+    own(&name, kind.form, bytes_of(path, &name, kind.packed)?)
+}
+
+/// As [`load_own`], of a file that is already in memory; `name` says what it is and appears in messages.
+///
+/// # Errors
+/// As those of [`load_own`].
+pub fn load_own_bytes(name: &str, bytes: &[u8]) -> Result<Table, TableError> {
+    let kind = Kind::of_own(name)?;
+    own(name, kind.form, if kind.packed { unpacked(name, bytes, MOST_UNPACKED)? } else { bytes.to_vec() })
+}
+
+fn own(name: &str, form: Form, bytes: Vec<u8>) -> Result<Table, TableError> {
+    if bytes.is_empty() {
+        return Err(TableError::Empty { file: name.to_owned() });
+    }
+    match form {
+        Form::Csv => csv::read_own(name, bytes),
+        Form::JsonLines => jsonl::read_own(name, &bytes),
+        Form::Parquet => Ok(parquet::read(name, &bytes, None)?.own(Vec::new())),
+    }
 }
 
 fn parsed(name: &str, kind: Kind, bytes: Cow<'_, [u8]>, columns: Option<&[String]>) -> Result<Table, TableError> {
@@ -69,17 +109,27 @@ struct Kind {
 }
 
 impl Kind {
+    /// A table that is read to the letter.
     fn of(name: &str) -> Result<Self, TableError> {
+        Self::among(name, &[".csv"], ".csv, .jsonl or .json")
+    }
+
+    /// A person's table.
+    fn of_own(name: &str) -> Result<Self, TableError> {
+        Self::among(name, &[".csv", ".tsv", ".txt"], ".csv, .tsv, .txt, .jsonl or .json")
+    }
+
+    fn among(name: &str, texts: &[&str], kinds: &'static str) -> Result<Self, TableError> {
         let lower = name.to_lowercase();
         let (stem, packed) = lower.strip_suffix(".gz").map_or((lower.as_str(), false), |stem| (stem, true));
-        let form = if stem.ends_with(".csv") {
+        let form = if texts.iter().any(|end| stem.ends_with(end)) {
             Form::Csv
         } else if stem.ends_with(".jsonl") || stem.ends_with(".json") {
             Form::JsonLines
         } else if stem.ends_with(".parquet") && !packed {
             Form::Parquet
         } else {
-            return Err(TableError::UnknownKind { file: name.to_owned() });
+            return Err(TableError::UnknownKind { file: name.to_owned(), kinds });
         };
         Ok(Self { form, packed })
     }
@@ -148,5 +198,9 @@ mod tests {
         for name in ["a.xlsx", "a.parquet.gz", "a.gz", "csv", "a.csv/b", "a.csv.zip", ""] {
             assert!(Kind::of(name).is_err(), "{name}");
         }
+        for (name, own) in [("a.tsv", true), ("a.TXT.gz", true), ("a.csv", true), ("a.log", false)] {
+            assert_eq!(Kind::of_own(name).is_ok(), own, "{name}");
+        }
+        assert!(Kind::of("a.tsv").is_err());
     }
 }

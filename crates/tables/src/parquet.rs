@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use polars::prelude::{ArrowDataType, DataFrame, ParallelStrategy, ParquetReader, PolarsError, SerReader};
 
+use crate::lines::Lines;
 use crate::load::wanted;
 use crate::quiet::quietly;
 use crate::{Table, TableError};
@@ -18,7 +19,7 @@ pub(crate) fn read(file: &str, bytes: &[u8], columns: Option<&[String]>) -> Resu
         if frame.height() == 0 {
             return Err(TableError::NoRows { file: file.to_owned() });
         }
-        Ok(Table::new(file, frame, 1, unreadable))
+        Ok(Table::new(file, frame, Lines::from(1), unreadable))
     })
 }
 

@@ -37,6 +37,21 @@ pub(crate) fn keep(table: &Table, filter: &BTreeMap<String, String>, except: &BT
     Ok(keep)
 }
 
+/// For every row kept, whether it has the values that mark it; `*` in a value stands for any text. No mark, no answer.
+pub(crate) fn marked(table: &Table, marks: &BTreeMap<String, String>, kept: &[bool]) -> Result<Option<Vec<bool>>, TableError> {
+    if marks.is_empty() {
+        return Ok(None);
+    }
+    let all = keep(table, marks, &BTreeMap::new())?;
+    Ok(Some(all.into_iter().zip(kept).filter(|(_, k)| **k).map(|(m, _)| m).collect()))
+}
+
+/// The cells of a column in the rows kept.
+fn kept(table: &Table, column: &str, keep: &[bool]) -> Result<Vec<String>, TableError> {
+    let cells = table.text(column)?;
+    Ok(cells.into_iter().zip(keep).filter(|(_, k)| **k).map(|(cell, _)| cell).collect())
+}
+
 /// Names and covariates of the rows kept.
 pub(crate) struct Labels {
     /// Where each row kept stands in the table.
@@ -53,16 +68,25 @@ impl Labels {
         if id.is_empty() {
             return Err(TableError::NoId { file: table.file().to_owned() });
         }
-        let kept = |column: &str| -> Result<Vec<String>, TableError> {
-            let cells = table.text(column)?;
-            Ok(cells.into_iter().zip(keep).filter(|(_, k)| **k).map(|(cell, _)| cell).collect())
-        };
         let covariates = if covariates.is_empty() { id } else { covariates };
-        Ok(Self {
-            rows: (0..keep.len()).filter(|&row| keep[row]).collect(),
-            id: id.iter().map(|c| kept(c)).collect::<Result<_, TableError>>()?,
-            covariates: covariates.iter().map(|c| Ok((c.clone(), kept(c)?))).collect::<Result<_, TableError>>()?,
-        })
+        let id = id.iter().map(|c| kept(table, c, keep)).collect::<Result<_, TableError>>()?;
+        Self::with(table, id, covariates, keep)
+    }
+
+    /// All rows are of one run, of this name.
+    pub fn of_one(table: &Table, name: &str, covariates: &[String], keep: &[bool]) -> Result<Self, TableError> {
+        let rows = keep.iter().filter(|k| **k).count();
+        Self::with(table, vec![vec![name.to_owned(); rows]], covariates, keep)
+    }
+
+    fn with(table: &Table, id: Vec<Vec<String>>, covariates: &[String], keep: &[bool]) -> Result<Self, TableError> {
+        let covariates = covariates.iter().map(|c| Ok((c.clone(), kept(table, c, keep)?))).collect::<Result<_, TableError>>()?;
+        Ok(Self { rows: (0..keep.len()).filter(|&row| keep[row]).collect(), id, covariates })
+    }
+
+    /// The number in the file of a row, for errors.
+    pub fn row_number(&self, table: &Table, row: usize) -> usize {
+        table.row_number(self.rows[row])
     }
 
     /// How many rows are kept.

@@ -8,6 +8,37 @@ pub(crate) fn number(cell: &str) -> Option<f64> {
     if cell.is_empty() { Some(f64::NAN) } else { cell.parse().ok() }
 }
 
+/// A cell of a person's file as what was logged: `Some(None)` where nothing was, in any of the words for it, and `None`
+/// for text that is no number. With `comma`, one comma may stand before the decimals.
+pub(crate) fn logged(cell: &str, comma: bool) -> Option<Option<f64>> {
+    let cell = cell.trim();
+    if let Ok(value) = cell.parse() {
+        return Some(Some(value));
+    }
+    if NOTHING.iter().any(|word| word.eq_ignore_ascii_case(cell)) {
+        return Some(None);
+    }
+    if let Some(at) = cell.find(',').filter(|_| comma) {
+        return with_point(cell, at).map(Some);
+    }
+    // as C prints what is not a number on some systems
+    let bare = cell.trim_start_matches(['+', '-']);
+    let odd = bare.starts_with("1.#") || bare.get(..4).is_some_and(|b| b.eq_ignore_ascii_case("nan("));
+    odd.then_some(Some(f64::NAN))
+}
+
+/// A number whose one comma, at `at`, stands before its decimals. Not by a copy on the heap: a column has a million cells.
+fn with_point(cell: &str, at: usize) -> Option<f64> {
+    let mut digits = [0; 64];
+    let digits = digits.get_mut(..cell.len()).filter(|_| !cell.contains('.'))?;
+    digits.copy_from_slice(cell.as_bytes());
+    digits[at] = b'.';
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// How loggers, spreadsheets and pandas write that nothing was logged.
+const NOTHING: [&str; 9] = ["", "None", "null", "NA", "N/A", "<NA>", "#N/A", "-", "--"];
+
 /// The shortest decimal text that gives the number back; `magnitude` is the number as f64.
 pub(crate) fn shortest<T: Display + LowerExp>(value: T, magnitude: f64) -> String {
     match special(magnitude) {
@@ -140,5 +171,18 @@ mod tests {
         assert_eq!(number("-Inf"), Some(f64::NEG_INFINITY));
         assert!(number("").is_some_and(f64::is_nan) && number("NaN").is_some_and(f64::is_nan));
         assert_eq!(number("12 000"), None);
+    }
+
+    #[test]
+    fn what_was_logged_is_told_from_nothing() {
+        assert_eq!((logged(" 0.5 ", false), logged("0,5", true), logged("0,5", false)), (Some(Some(0.5)), Some(Some(0.5)), None));
+        for blank in ["", "  ", "None", "n/a", "NULL", "<na>", "-"] {
+            assert_eq!(logged(blank, false), Some(None), "{blank}");
+        }
+        for nan in ["nan", "NaN", "-nan", "-nan(ind)", "1.#QNAN"] {
+            assert!(logged(nan, false).flatten().is_some_and(f64::is_nan), "{nan}");
+        }
+        assert_eq!((logged("-Infinity", true), logged("inf", true)), (Some(Some(f64::NEG_INFINITY)), Some(Some(f64::INFINITY))));
+        assert_eq!((logged("45%", true), logged("1.234,5", true), logged("00:12", true), logged("1,2,3", true)), (None, None, None, None));
     }
 }

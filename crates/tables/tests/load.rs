@@ -89,9 +89,12 @@ fn malformed_csv_is_refused_with_its_place() {
     assert_eq!(message("\u{feff}\r\n \n"), "runs.csv: empty; a table has a header and rows");
     assert_eq!(message("run,loss\n"), "runs.csv: has columns but no rows");
     assert_eq!(message("run,loss,run\na,1,b\n"), "runs.csv: two columns are called \"run\"; give each its own name");
-    assert_eq!(message("a,b\n1,2\n1\n"), "runs.csv: line 3 has 1 values where the header has 2");
-    assert_eq!(message("a,b\n\"1\n\",2\n1,2,3\n"), "runs.csv: line 4 has 3 values where the header has 2");
-    assert_eq!(message("a,b\n1,2\n\n1,2\n"), "runs.csv: line 3 has 1 values where the header has 2");
+    assert_eq!(message("a,b\n1,2\n1\n"), "runs.csv: line 3 has 1 values where the header has 2; mend the line, or leave it out");
+    assert_eq!(
+        message("a,b\n\"1\n\",2\n1,2,3\n"),
+        "runs.csv: line 4 has 3 values where the header has 2; mend the line: a separator inside a value is allowed in quotes only"
+    );
+    assert_eq!(message("a,b\n1,2\n\n1,2\n"), "runs.csv: line 3 has 1 values where the header has 2; mend the line, or leave it out");
     assert_eq!(message(b"a,b\n1,2\n\xe9,2\n"), "runs.csv: line 3 is not UTF-8 text; save the file as UTF-8");
     assert_eq!(message("a,b\n1,\"2\n3,4\n"), "runs.csv: line 2 has a quote that is never closed");
     assert_eq!(message("a,b\n1,\"2\"x\n"), "runs.csv: line 2 has text after a closing quote; write a quote inside a quoted value twice");

@@ -58,7 +58,13 @@ fn sets() -> impl Strategy<Value = CurveSet> {
                     *sum += step;
                     Some(f64::from(*sum) / 8.0)
                 });
-                Entry { covariates: BTreeMap::from([("run".to_owned(), id.clone())]), id, x: x.collect(), y: points.iter().map(|(_, y)| *y).collect() }
+                Entry {
+                    covariates: BTreeMap::from([("run".to_owned(), id.clone())]),
+                    id,
+                    x: x.collect(),
+                    y: points.iter().map(|(_, y)| *y).collect(),
+                    given: None,
+                }
             })
             .collect();
         CurveSet::new(resource(), measure(), entries).unwrap()

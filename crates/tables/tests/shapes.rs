@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use curves::{Better, CurveError, CurveSet, Measure, Resource};
-use tables::{Long, Table, TableError, Wide, load_bytes, read_long, read_wide};
+use tables::{Long, Repeats, Table, TableError, Wide, load_bytes, read_long, read_wide};
 
 fn table(text: &str) -> Table {
     load_bytes("runs.csv", text.as_bytes(), None).unwrap()
@@ -133,6 +133,27 @@ fn long_options_and_mistakes() {
     );
     assert_eq!(refused(Long { y: "kind".into(), ..long() }).to_string(), "runs.csv: row 2, column \"kind\": \"a\" is not a number");
     assert_eq!(refused(Long { x: "stop".into(), ..long() }).to_string(), "runs.csv: no column is called \"stop\"; did you mean \"step\"?");
+}
+
+#[test]
+fn repeats_and_what_is_given() {
+    let once = Long { repeats: Repeats::Last, filter: pairs(&[("kind", "a")]), ..long() };
+    let set = read_long(&table(LONG), &once, epoch(), loss()).unwrap();
+    // The last row of step 20 stays.
+    assert_eq!((set.entries()[0].x.as_slice(), set.entries()[0].y.as_slice()), (&[10.0, 20.0][..], &[0.8, 0.4][..]));
+    assert_eq!(set.entries()[0].given, None);
+    let marked = "run,x,y,use\na,2,0.8,fit\na,1,0.9,fit\na,3,0.7,test\nb,1,0.5,fit\nb,2,0.4,test\n";
+    let long = Long { id: names(&["run"]), x: "x".into(), y: "y".into(), given: pairs(&[("use", "fit")]), ..Long::default() };
+    let given: Vec<Option<usize>> = read_long(&table(marked), &long, epoch(), loss()).unwrap().entries().iter().map(|e| e.given).collect();
+    assert_eq!(given, [Some(2), Some(1)]);
+    let one = Long { id: Vec::new(), one: "addition".into(), filter: pairs(&[("run", "a")]), ..long.clone() };
+    let set = read_long(&table(marked), &one, epoch(), loss()).unwrap();
+    assert_eq!((ids(&set), set.entries()[0].given, set.entries()[0].covariates.len()), (vec!["addition"], Some(2), 0));
+    let late = "run,x,y,use\na,2,0.8,test\na,3,0.9,fit\n";
+    let e = read_long(&table(late), &long, epoch(), loss()).unwrap_err();
+    assert_eq!(e, TableError::GivenLater { file: "runs.csv".into(), row: 3, run: "a".into() });
+    // What is left out is not serialised: it is part of no key.
+    assert!(!serde_json::to_string(&Long::default()).unwrap().contains("repeats"));
 }
 
 #[test]

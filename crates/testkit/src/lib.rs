@@ -46,10 +46,8 @@ pub fn calibrate(forecaster: &dyn Forecaster, prior: &dyn Prior, seen: usize, cu
     let end = prior.horizon() as f64;
     for k in 0..curves {
         let y = prior_curve(prior, purpose, k);
-        let answer = Curve::on_grid(y[..seen].to_vec()).ok().and_then(|c| {
-            let q = Question { seen: &c, at: &[end], neighbours: &[] };
-            forecaster.forecast(&q, k as u64).pop().and_then(|a| a.forecast.ok())
-        });
+        let answer =
+            Curve::on_grid(y[..seen].to_vec()).ok().and_then(|c| forecaster.forecast(&Question::of(&c, &[end]), k as u64).pop().and_then(|a| a.forecast.ok()));
         match answer {
             Some(f) => out.pit.push(f.cdf(0, y[y.len() - 1])),
             None => out.failed += 1,

@@ -4,8 +4,10 @@ mod figure;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
+use curvecast::solver::GlobalSearch;
 use curvecast::{Error, Estimate, FitOptions, FitResult, Interval, Loss, LossUnit, ReadRuns, Runs, Warning};
 use report::{Cell, Column, Table, decimals_for};
 use runner::RunError;
@@ -54,6 +56,9 @@ pub struct FitArgs {
     /// FLOP per parameter and token
     #[arg(long, default_value_t = 6.0)]
     flop_per: f64,
+    /// Starts of the search that are drawn, for a law that is no sum of powers
+    #[arg(long, default_value_t = 400)]
+    starts: usize,
     /// Resamples of runs behind the intervals; 0 for none
     #[arg(long, default_value_t = 400)]
     resamples: usize,
@@ -114,6 +119,7 @@ fn options(a: &FitArgs) -> Result<FitOptions, RunError> {
     Ok(FitOptions {
         law: a.law.clone(),
         loss,
+        solver: Arc::new(GlobalSearch { starts: a.starts, ..GlobalSearch::default() }),
         pinned: a.pin.as_ref().map_or(Ok(BTreeMap::new()), |p| once("--pin", p))?,
         confidence: a.confidence,
         resamples: a.resamples,
@@ -172,9 +178,18 @@ pub(super) fn failed(e: Error, file: &Path) -> RunError {
     match e {
         Error::Law(e) => RunError::Nothing(e.to_string()),
         Error::UnknownMethod { .. } | Error::Option(_) | Error::NoOptimum(_) => RunError::Nothing(e.to_string()),
-        Error::Table(_) | Error::NoColumn { .. } | Error::Columns { .. } | Error::Separator { .. } => RunError::Data(e.to_string()),
+        Error::Table(_)
+        | Error::NoColumn { .. }
+        | Error::Columns { .. }
+        | Error::Apart { .. }
+        | Error::TooFewValues { .. }
+        | Error::TooFewSteps { .. }
+        | Error::SeveralRuns { .. }
+        | Error::NotSorted { .. }
+        | Error::ResourceNotFinite { .. } => RunError::Data(e.to_string()),
         Error::NeedsBounds(why) => RunError::Data(format!("{file}: {why}; give --bounds LOW,HIGH")),
         Error::NotBeyond { at, resource, last } => RunError::Data(format!("{file}: --at {at} is not beyond the last {resource} seen, {last}")),
+        Error::TooFewPoints { .. } => RunError::Data(format!("{file}: {e}")),
         Error::Curve(why) => RunError::Data(format!("{file}: {why}")),
         Error::TooFewRows { have, need } => {
             RunError::Data(format!("{file}: {have} rows for {need} free parameters; add runs, hold parameters with --pin, or use a law with fewer"))

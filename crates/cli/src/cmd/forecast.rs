@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use curvecast::{Better, ForecastOptions, Method, ReadSeries, Series};
+use curvecast::{Better, ForecastOptions, ForecastResult, Method, ReadSeries, Series};
 use report::{Cell, Column, Table};
 use runner::{RunError, exit};
 
@@ -14,7 +14,7 @@ use crate::{OK, Out, output};
 /// Options of `forecast`.
 #[derive(Args, Clone)]
 pub struct ForecastArgs {
-    /// A CSV, CSV.gz or Parquet file with a column for the resource and one for the measure
+    /// A CSV, TSV, CSV.gz, JSON-lines or Parquet file with a column for the resource and one for the measure
     #[arg(allow_negative_numbers = true)]
     file: PathBuf,
     /// The second of two bounds that are given apart: `--bounds 0 10`
@@ -23,49 +23,138 @@ pub struct ForecastArgs {
     /// The column of the resource (epoch, step, tokens); the first column when absent
     #[arg(long)]
     x: Option<String>,
-    /// The column of the measure (val_loss, accuracy); the second column when absent
+    /// The column of the measure (val_loss, accuracy); the column after the resource when absent
     #[arg(long)]
     y: Option<String>,
     /// Resource values to forecast at, beyond the last one seen
     #[arg(long, required = true, num_args = 1.., value_delimiter = ',')]
     at: Vec<f64>,
-    /// Which direction of the measure is good
-    #[arg(long, default_value = "lower", value_parser = ["lower", "higher"])]
-    better: String,
-    /// Lowest and highest possible value, for measures that have them (0,1 for an accuracy)
+    /// Leave out rows before this resource value
+    #[arg(long, allow_negative_numbers = true)]
+    from: Option<f64>,
+    /// Leave out rows after this resource value
+    #[arg(long, allow_negative_numbers = true)]
+    until: Option<f64>,
+    /// Keep a first point that looks like no part of the curve
+    #[arg(long)]
+    keep_first: bool,
+    /// Which direction of the measure is good; when absent as its name says, else as its values move
+    #[arg(long, value_parser = ["lower", "higher"])]
+    better: Option<String>,
+    /// Lowest and highest possible value, for measures that have them (0,1 for an accuracy); inferred when absent
     #[arg(long, value_name = "LOW,HIGH", allow_hyphen_values = true)]
     bounds: Option<String>,
-    /// Who answers: pfn, least-squares, persist, log-linear
-    #[arg(long, default_value = "pfn")]
+    /// The column of the learning rate, where the resource is the step: rows to come have it, and a blank measure
+    #[arg(long, value_name = "COLUMN")]
+    lr: Option<String>,
+    /// Earlier runs of the same project, with the same columns: what they did after as much of the resource is heard
+    #[arg(long, num_args = 1..)]
+    earlier: Vec<PathBuf>,
+    /// Who answers: auto, schedule (the network that auto takes with --lr), pfn, least-squares, persist, log-linear, or a law of one input (pow3, mmf, bnsl1, …)
+    #[arg(long, default_value = "auto")]
     method: String,
     #[command(flatten)]
     out: Out,
 }
 
+/// Experts with less of a weight than this are not named.
+const NAMED: f64 = 0.15;
+
 /// Prints a quantile table, one row per point asked.
 pub fn run(a: &ForecastArgs) -> Result<u8, RunError> {
     let (file, bounds) = file_and_bounds(a.bounds.as_deref(), &a.file, a.high.as_deref()).map_err(RunError::Nothing)?;
     let why = |e| failed(e, &file);
-    let better = if a.better == "higher" { Better::Higher } else { Better::Lower };
-    let options = ForecastOptions { method: Method::named(&a.method).map_err(why)?, better, bounds, ..ForecastOptions::default() };
-    let series = Series::read(&file, &ReadSeries { x: a.x.clone(), y: a.y.clone() }).map_err(why)?;
+    let better = a.better.as_deref().map(|b| if b == "higher" { Better::Higher } else { Better::Lower });
+    let method = Method::named(&a.method).map_err(why)?;
+    let how = ReadSeries { x: a.x.clone(), y: a.y.clone(), from: a.from, until: a.until };
+    let series = Series::read(&file, &how).map_err(why)?;
+    // Of an earlier run all rows are wanted, and the columns that were taken here.
+    let all = ReadSeries { x: Some(series.resource.clone()), y: Some(series.measure.clone()), from: a.from, until: None };
+    let earlier = a.earlier.iter().map(|path| Series::read(path, &all).map_err(|e| failed(e, path))).collect::<Result<Vec<_>, _>>()?;
+    let end = a.at.iter().copied().fold(0.0, f64::max);
+    let schedule = |column: &String| -> Result<Vec<f64>, RunError> {
+        let how = ReadSeries { x: Some(series.resource.clone()), y: Some(column.clone()), from: None, until: None };
+        curvecast::forecast::rates(&Series::read(&file, &how).map_err(why)?, end).map_err(why)
+    };
+    let schedule = a.lr.as_ref().map(schedule).transpose()?;
+    let options = ForecastOptions { method, better, bounds, keep_first: a.keep_first, earlier, schedule, ..ForecastOptions::default() };
     let found = curvecast::forecast(&series, &a.at, &options).map_err(why)?;
     say(&found.warnings);
-    let mut columns = vec![Column::right(series.resource)];
+    let mut columns = vec![Column::right(series.resource.clone())];
     columns.extend(["5%", "25%", "median", "75%", "95%"].map(Column::right));
     let mut t = Table::new("", columns);
+    let places = places_of(&a.at);
+    let decimals = decimals_of(found.points.iter().flat_map(|p| p.quantiles.iter().filter_map(|q| q.value)), spread_of(&found));
     for p in &found.points {
-        let mut row = vec![Cell::number(p.at, 0)];
-        row.extend(p.quantiles.iter().map(|q| Cell::maybe(q.value, 4)));
+        let mut row = vec![Cell::number(p.at, places)];
+        row.extend(p.quantiles.iter().map(|q| Cell::maybe(q.value, decimals)));
         t.push(row);
     }
-    let scale = found.scale;
-    eprintln!(
-        "{} points of {} seen up to {}; scale {:?}, soft range {:.4} to {:.4}",
-        found.seen, series.measure, found.last, a.better, scale.soft_low, scale.soft_high
-    );
+    eprintln!("{}", seen(&series, &found));
+    reasons(&found);
     output::print(&t, a.out.format);
     Ok(if found.points.iter().all(|p| p.median.is_some()) { OK } else { exit::JOBS })
+}
+
+/// What was seen, and how it was understood.
+fn seen(series: &Series, found: &ForecastResult) -> String {
+    let m = &found.measure;
+    let end = |v: f64, none: &str| if v.is_finite() { v.to_string() } else { none.to_owned() };
+    let bounds = match (m.low.is_finite(), m.high.is_finite()) {
+        (false, false) => "no bounds".to_owned(),
+        _ => format!("between {} and {}", end(m.low, "minus infinity"), end(m.high, "infinity")),
+    };
+    let better = if m.better == Better::Lower { "lower" } else { "higher" };
+    let inferred = if m.told { "" } else { " (inferred)" };
+    format!("{} points of {} seen up to {} {}; {better} is better{inferred}, {bounds}", found.seen, series.measure, series.resource, found.last)
+}
+
+/// Who won in the past of the curve, and how well the answers did there.
+fn reasons(found: &ForecastResult) {
+    for p in found.points.iter().filter(|p| !p.shares.is_empty()) {
+        let named = p.shares.iter().filter(|s| s.weight >= NAMED);
+        let words: Vec<String> = named
+            .map(|s| {
+                let error = s.error.map(|e| format!(", off by {} in the past", significant(e))).unwrap_or_default();
+                format!("{} ({:.0} %{error})", s.says, 100.0 * s.weight)
+            })
+            .collect();
+        let words = if words.is_empty() { "no expert stands out".to_owned() } else { words.join("; ") };
+        eprintln!("at {}: {words}", p.at);
+    }
+}
+
+/// Two significant digits.
+fn significant(v: f64) -> String {
+    if v == 0.0 {
+        return "0".to_owned();
+    }
+    let digits = (1 - v.abs().log10().floor() as i32).clamp(0, 12) as usize;
+    format!("{v:.digits$}")
+}
+
+/// As many decimals as tell the places apart that are asked.
+fn places_of(at: &[f64]) -> usize {
+    let decimals = |v: &f64| format!("{v}").split_once('.').map_or(0, |(_, d)| d.len());
+    at.iter().map(decimals).max().unwrap_or(0).min(9)
+}
+
+/// The narrowest band between the outer quantiles; infinite where there is none.
+fn spread_of(found: &ForecastResult) -> f64 {
+    let widths = found.points.iter().filter_map(|p| Some(p.quantiles.last()?.value? - p.quantiles.first()?.value?));
+    widths.filter(|w| *w > 0.0).fold(f64::INFINITY, f64::min)
+}
+
+/// As many decimals as the size of the values and the width of the bands need: four significant digits, and two of the narrowest band.
+fn decimals_of(values: impl Iterator<Item = f64>, narrowest: f64) -> usize {
+    let largest = values.fold(0.0f64, |a, v| a.max(v.abs()));
+    // Zero, but for a spread that is none.
+    if largest < 1e-100 {
+        return 4;
+    }
+    let of = |size: f64, digits: i32| digits - 1 - size.log10().floor() as i32;
+    let band = if narrowest.is_finite() { of(narrowest.max(1e-7 * largest), 2) } else { 0 };
+    of(largest, 4).max(band).clamp(0, 12) as usize
 }
 
 /// The file, and the bounds in either of their forms: `LOW,HIGH`, or `LOW HIGH`, whose second number stands among the files.
@@ -106,6 +195,16 @@ mod tests {
         assert_eq!(of(Some("-1,1"), "run.csv", None), Ok((run.clone(), Some((-1.0, 1.0)))));
         assert_eq!(of(Some("-2"), "run.csv", Some("-1")), Ok((run.clone(), Some((-2.0, -1.0)))));
         assert_eq!(of(Some("0"), "10", Some("run.csv")), Ok((run, Some((0.0, 10.0)))));
+    }
+
+    #[test]
+    fn digits_follow_the_size_of_the_numbers() {
+        assert_eq!((places_of(&[0.5904255, 0.643617]), places_of(&[100.0, 2e5])), (7, 0));
+        assert_eq!(decimals_of([6e-5, 7e-5].into_iter(), 1e-5), 8);
+        assert_eq!(decimals_of([2.41, 2.52].into_iter(), 0.08), 3);
+        assert_eq!(decimals_of([2.41, 2.52].into_iter(), 2e-5), 6);
+        assert_eq!((decimals_of([3100.0].into_iter(), 200.0), decimals_of([0.0].into_iter(), f64::INFINITY)), (0, 4));
+        assert_eq!((significant(0.01234), significant(123.4), significant(0.0)), ("0.012".to_owned(), "123".to_owned(), "0".to_owned()));
     }
 
     #[test]

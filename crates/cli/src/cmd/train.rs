@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use pfn::{Recipe, Trainer};
+use pfn::{Progress, Recipe, ScheduleRecipe, ScheduleTrainer, Trainer};
 use runner::RunError;
 
 use crate::OK;
@@ -28,35 +28,64 @@ pub struct TrainArgs {
     export: bool,
 }
 
-/// Trains to the end, or goes on with it.
+/// Trains to the end, or goes on with it. The prior of a recipe says which network it is about.
 pub fn run(a: &TrainArgs) -> Result<u8, RunError> {
-    let text = std::fs::read_to_string(&a.recipe).map_err(|e| RunError::Spec(format!("{}: {e}", a.recipe.display())))?;
-    let recipe: Recipe = toml::from_str(&text).map_err(|e| RunError::Spec(format!("{}: {e}", a.recipe.display())))?;
-    let fail = |e: pfn::PfnError| match e {
+    let wrong = |e: String| RunError::Spec(format!("{}: {e}", a.recipe.display()));
+    let text = std::fs::read_to_string(&a.recipe).map_err(|e| wrong(e.to_string()))?;
+    let table: toml::Table = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+    let checkpoint = a.out.join("checkpoint.safetensors");
+    if table.get("prior").and_then(toml::Value::as_str) == Some(priors::Annealing::NAME) {
+        let recipe: ScheduleRecipe = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+        let name = recipe.name.clone();
+        let mut trainer = ScheduleTrainer::resume(recipe, &checkpoint).map_err(fail)?;
+        let mut watch = watch(&name, trainer.step());
+        if !a.export {
+            trainer.run(&checkpoint, a.every, &mut watch).map_err(fail)?;
+        }
+        write_log(a, &name, trainer.log())?;
+        let out = trainer.export(&a.out.join(format!("{name}.safetensors")), &a.commit).map_err(fail)?;
+        println!("{}", out.display());
+    } else {
+        let recipe: Recipe = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+        let name = recipe.name.clone();
+        let mut trainer = Trainer::resume(recipe, &checkpoint).map_err(fail)?;
+        let mut watch = watch(&name, trainer.step());
+        if !a.export {
+            trainer.run(&checkpoint, a.every, &mut watch).map_err(fail)?;
+        }
+        write_log(a, &name, trainer.log())?;
+        let out = trainer.export(&a.out.join(format!("{name}.safetensors")), &a.commit).map_err(fail)?;
+        println!("{}", out.display());
+    }
+    Ok(OK)
+}
+
+fn fail(e: pfn::PfnError) -> RunError {
+    match e {
         pfn::PfnError::Io { path, why } => RunError::Write { path, why },
         pfn::PfnError::Diverged { .. } => RunError::Jobs(e.to_string()),
         e => RunError::Spec(e.to_string()),
-    };
-    let checkpoint = a.out.join("checkpoint.safetensors");
-    let name = recipe.name.clone();
-    let mut trainer = Trainer::resume(recipe, &checkpoint).map_err(fail)?;
-    let (line, from, started) = (Line::new(&name, 0), trainer.step(), std::time::Instant::now());
-    if !a.export {
-        trainer
-            .run(&checkpoint, a.every, |p| {
-                let per_step = started.elapsed().as_secs_f64() / (p.step - from).max(1) as f64;
-                line.update(p.step, p.steps, &format!("loss {:.4} nats a point, {} curves", p.loss, p.curves), per_step * (p.steps - p.step) as f64);
-                true
-            })
-            .map_err(fail)?;
     }
-    line.finish();
-    let mut log = String::from("step,curves,rate,loss\n");
-    for p in trainer.log() {
-        log.push_str(&format!("{},{},{:e},{}\n", p.step, p.curves, p.rate, p.loss));
+}
+
+/// Shows every line of a training run that begins at step `from`, and never stops it.
+fn watch(name: &str, from: u64) -> impl FnMut(&Progress) -> bool {
+    let (line, started) = (Line::new(name, 0), std::time::Instant::now());
+    move |p| {
+        let per_step = started.elapsed().as_secs_f64() / (p.step - from).max(1) as f64;
+        line.update(p.step, p.steps, &format!("loss {:.4} nats a point, {} curves", p.loss, p.curves), per_step * (p.steps - p.step) as f64);
+        if p.step == p.steps {
+            line.finish();
+        }
+        true
     }
-    runner::write_atomically(&a.out.join(format!("{name}.csv")), log.as_bytes())?;
-    let out = trainer.export(&a.out.join(format!("{name}.safetensors")), &a.commit).map_err(fail)?;
-    println!("{}", out.display());
-    Ok(OK)
+}
+
+/// The network's own learning curve, as a table.
+fn write_log(a: &TrainArgs, name: &str, log: &[Progress]) -> Result<(), RunError> {
+    let mut text = String::from("step,curves,rate,loss\n");
+    for p in log {
+        text.push_str(&format!("{},{},{:e},{}\n", p.step, p.curves, p.rate, p.loss));
+    }
+    runner::write_atomically(&a.out.join(format!("{name}.csv")), text.as_bytes())
 }

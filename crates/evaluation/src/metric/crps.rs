@@ -45,7 +45,7 @@ impl Metric for Crps {
                 (Shape::Mixture(m), Some(s)) => of_raw(s, outcome.sample(m, i), y),
                 (Shape::Normal { mean, sd }, None) => of_normal(mean[i], sd[i], y),
                 (Shape::Histogram(h), None) => of_histogram(h, i, y),
-                (Shape::Normal { .. } | Shape::Histogram(_), Some(_)) => of_sorted(quantiles(f, i), y),
+                (Shape::Normal { .. } | Shape::Student { .. } | Shape::Histogram(_), Some(_)) | (Shape::Student { .. }, None) => of_sorted(quantiles(f, i), y),
             })
         })
     }

@@ -20,3 +20,10 @@ pub(super) fn broken<S: Scalar>(at: &At<'_>, theta: &[S], breaks: usize) -> S {
     });
     a + log.exp()
 }
+
+/// The same law in other units: its scale takes up the first slope, its breaks the unit of x.
+pub(super) fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+    let &[a, b, c0, ref rest @ ..] = theta else { return None };
+    let breaks = rest.chunks_exact(3).flat_map(|one| [one[0], one[1] / x, one[2]]);
+    Some([a / y, b * x.powf(-c0) / y, c0].into_iter().chain(breaks).collect())
+}

@@ -30,6 +30,11 @@ impl Formula for Bnsl2 {
         Param::new("f2", Positive, 0.25, [0.05, 1.0], "sharpness"),
     ];
     const CITE: &'static str = "caballero2023broken";
+    const LINEAR: &'static [usize] = &[0, 1];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        super::bnsl::in_units(theta, x, y)
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         broken(at, theta, 2)

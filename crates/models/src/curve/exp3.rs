@@ -21,6 +21,12 @@ impl Formula for Exp3 {
         Param::new("b", Real, -1.0, [-2.0, 1.0], "log gap at x = 0"),
     ];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[c, a, b] = theta else { return None };
+        Some(vec![c / y, a * x, b - y.ln()])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [c, a, b] = theta[..] else {

@@ -22,6 +22,12 @@ impl Formula for Exp4 {
         Param::new("alpha", Positive, 0.3, [0.1, 4.0], "stretch"),
     ];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[c, a, b, alpha] = theta else { return None };
+        Some(vec![c / y, a * x.powf(alpha), b - y.ln(), alpha])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [c, a, b, alpha] = theta[..] else {

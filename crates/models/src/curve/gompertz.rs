@@ -21,6 +21,12 @@ impl Formula for Gompertz {
         Param::new("c", Positive, 0.05, [0.001, 0.5], "growth rate"),
     ];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[a, b, c] = theta else { return None };
+        Some(vec![a / y, b, c * x])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [a, b, c] = theta[..] else {

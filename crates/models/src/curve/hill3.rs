@@ -22,6 +22,12 @@ impl Formula for Hill3 {
         Param::new("kappa", Positive, 2.460843, [0.1, 100.0], "half-way point"),
     ];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[theta, eta, kappa] = theta else { return None };
+        Some(vec![theta / y, eta, kappa / x])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [theta, eta, kappa] = theta[..] else {

@@ -23,6 +23,12 @@ impl Formula for Hill4 {
         Param::new("kappa", Positive, 2.460843, [0.1, 100.0], "half-way point"),
     ];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0, 1];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[alpha, theta, eta, kappa] = theta else { return None };
+        Some(vec![alpha / y, theta / y, eta, kappa / x])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [alpha, theta, eta, kappa] = theta[..] else {

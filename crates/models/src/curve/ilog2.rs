@@ -17,6 +17,12 @@ impl Formula for Ilog2 {
     const INPUTS: &'static [&'static str] = &["resource"];
     const PARAMS: &'static [Param] = &[Param::new("c", Real, 0.78, [0.0, 1.0], "asymptote"), Param::new("a", Real, 0.43, [-0.5, 0.5], "gap at x = e - 1")];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0, 1];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[c, a] = theta else { return None };
+        (x == 1.0).then(|| vec![c / y, a / y])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [c, a] = theta[..] else {

@@ -23,6 +23,12 @@ impl Formula for Janoschek {
         Param::new("delta", Positive, 0.46, [0.2, 3.0], "shape"),
     ];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0, 1];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[a, beta, k, delta] = theta else { return None };
+        Some(vec![a / y, beta / y, k * x.powf(delta), delta])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [a, beta, k, delta] = theta[..] else {

@@ -17,6 +17,12 @@ impl Formula for LogLinear {
     const INPUTS: &'static [&'static str] = &["resource"];
     const PARAMS: &'static [Param] = &[Param::new("a", Real, 0.046506, [-1.0, 1.0], "value at x = 1"), Param::new("b", Real, 0.378106, [-0.5, 0.5], "slope")];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0, 1];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[a, b] = theta else { return None };
+        Some(vec![(a + b * x.ln()) / y, b / y])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [a, b] = theta[..] else {

@@ -21,6 +21,12 @@ impl Formula for LogPower {
         Param::new("c", Real, -0.51, [-3.0, 0.0], "slope"),
     ];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[a, b, c] = theta else { return None };
+        Some(vec![a / y, b - x.ln(), c])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [a, b, c] = theta[..] else {

@@ -21,6 +21,12 @@ impl Formula for Logistic {
         Param::new("b", Real, 1.0, [0.0, 100.0], "half-way point"),
     ];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[a, k, b] = theta else { return None };
+        Some(vec![a / y, k * x, b / x])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [a, k, b] = theta[..] else {

@@ -19,6 +19,11 @@ impl Formula for LoglogLinear {
     const PARAMS: &'static [Param] = &[Param::new("a", Positive, 1.0, [0.01, 1.0], "slope"), Param::new("b", Positive, 1.0, [1.0, 3.0], "exp of y at x = 1")];
     const CITE: &'static str = "domhan2015speeding";
 
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[a, b] = theta else { return None };
+        (y == 1.0).then(|| vec![a, b + a * x.ln()])
+    }
+
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [a, b] = theta[..] else {
             return S::from_f64(f64::NAN);

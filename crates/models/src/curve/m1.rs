@@ -17,6 +17,12 @@ impl Formula for M1 {
     const INPUTS: &'static [&'static str] = &["resource"];
     const PARAMS: &'static [Param] = &[Param::new("b", Positive, 1.0, [0.01, 100.0], "value at x = 1"), Param::new("c", Negative, -0.5, [-2.0, -0.01], "rate")];
     const CITE: &'static str = "alabdulmohsin2022revisiting";
+    const LINEAR: &'static [usize] = &[0];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[b, c] = theta else { return None };
+        Some(vec![b * x.powf(c) / y, c])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [b, c] = theta[..] else {

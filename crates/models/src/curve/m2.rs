@@ -23,6 +23,12 @@ impl Formula for M2 {
         Param::new("c", Negative, -0.5, [-2.0, -0.01], "rate"),
     ];
     const CITE: &'static str = "alabdulmohsin2022revisiting";
+    const LINEAR: &'static [usize] = &[0, 1];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[e_inf, b, c] = theta else { return None };
+        Some(vec![e_inf / y, b * x.powf(c) / y, c])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [e_inf, b, c] = theta[..] else {

@@ -23,6 +23,12 @@ impl Formula for M3 {
         Param::new("c", Positive, 0.5, [0.05, 2.0], "rate"),
     ];
     const CITE: &'static str = "alabdulmohsin2022revisiting";
+    const LINEAR: &'static [usize] = &[0];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[b, g, c] = theta else { return None };
+        Some(vec![b * x.powf(-c) / y, g * x, c])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [b, g, c] = theta[..] else {

@@ -29,6 +29,11 @@ impl Formula for M4 {
     ];
     const CITE: &'static str = "alabdulmohsin2022revisiting";
 
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[e_inf, e_0, a, b, c] = theta else { return None };
+        Some(vec![e_inf / y, e_0 / y, a, b * x.powf(c) * y.powf(a - 1.0), c])
+    }
+
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [e_inf, e_0, a, b, c] = theta[..] else {
             return S::from_f64(f64::NAN);

@@ -18,6 +18,12 @@ impl Formula for Pow2 {
     const PARAMS: &'static [Param] =
         &[Param::new("a", Positive, 0.1, [0.01, 100.0], "value at x = 1"), Param::new("alpha", Real, -0.3, [-1.0, 1.0], "rate of fall")];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[a, alpha] = theta else { return None };
+        Some(vec![a * x.powf(-alpha) / y, alpha])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [a, alpha] = theta[..] else {

@@ -21,6 +21,12 @@ impl Formula for Pow3 {
         Param::new("alpha", Positive, 0.01, [0.01, 4.0], "rate"),
     ];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0, 1];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[c, a, alpha] = theta else { return None };
+        Some(vec![c / y, a * x.powf(-alpha) / y, alpha])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [c, a, alpha] = theta[..] else {

@@ -23,6 +23,12 @@ impl Formula for Pow4 {
         Param::new("alpha", Positive, 0.1, [0.1, 4.0], "rate"),
     ];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[c, a, b, alpha] = theta else { return None };
+        Some(vec![c / y, a * x * y.powf(1.0 / alpha), b * y.powf(1.0 / alpha), alpha])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [c, a, b, alpha] = theta[..] else {

@@ -23,6 +23,12 @@ impl Formula for Pow4Lcdb {
         Param::new("d", NonNegative, 1.0, [0.0, 100.0], "shift of x"),
     ];
     const CITE: &'static str = "mohr2022lcdb";
+    const LINEAR: &'static [usize] = &[0, 1];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[a, b, c, d] = theta else { return None };
+        Some(vec![a / y, b * x.powf(-c) / y, c, d / x])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [a, b, c, d] = theta[..] else {

@@ -17,6 +17,12 @@ impl Formula for SatGrowth {
     const INPUTS: &'static [&'static str] = &["resource"];
     const PARAMS: &'static [Param] = &[Param::new("a", Real, 0.7, [0.5, 1.0], "asymptote"), Param::new("b", Positive, 20.0, [0.1, 1000.0], "half-way point")];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[a, b] = theta else { return None };
+        Some(vec![a / y, b / x])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [a, b] = theta[..] else {

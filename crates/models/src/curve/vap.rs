@@ -23,6 +23,11 @@ impl Formula for Vap {
     ];
     const CITE: &'static str = "domhan2015speeding";
 
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[a, b, c] = theta else { return None };
+        Some(vec![a + c * x.ln() - y.ln(), b / x, c])
+    }
+
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [a, b, c] = theta[..] else {
             return S::from_f64(f64::NAN);

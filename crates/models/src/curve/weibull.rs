@@ -23,6 +23,12 @@ impl Formula for Weibull {
         Param::new("delta", Positive, 1.0, [0.3, 3.0], "shape"),
     ];
     const CITE: &'static str = "domhan2015speeding";
+    const LINEAR: &'static [usize] = &[0, 1];
+
+    fn in_units(theta: &[f64], x: f64, y: f64) -> Option<Vec<f64>> {
+        let &[alpha, beta, kappa, delta] = theta else { return None };
+        Some(vec![alpha / y, beta / y, kappa * x, delta])
+    }
 
     fn formula<S: Scalar>(at: &At<'_>, theta: &[S]) -> S {
         let [alpha, beta, kappa, delta] = theta[..] else {

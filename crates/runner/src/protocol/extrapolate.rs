@@ -24,14 +24,37 @@ use crate::stopwatch::Stopwatch;
 pub struct Extrapolate {
     /// The methods that answer, by their ids.
     pub methods: Vec<String>,
-    /// How much of a curve is shown, as `"10%"` or a number of points. It is the column `seen` of rows.
+    /// How much of a curve is shown, as `"10%"`, a number of points, or `"given"`: what the dataset marks as given. It is the column `seen` of rows.
     pub cutoffs: Vec<String>,
+    /// On which scale forecasts are scored: the one on which methods are asked, or that of the data. Default: asked.
+    #[serde(default, skip_serializing_if = "ScoredOn::is_asked")]
+    pub scored_on: ScoredOn,
+    /// A column `kept-out` tells apart a third of the curves, by a hash of their ids (`yes`), from the others (`no`): what is tuned looks at the others alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kept_out: bool,
     /// A column `rank-METRIC` among some answers is added for some metrics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<Rank>,
     /// Of how many curves, the first ones, forecasts are kept beside the rows; all of them when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<usize>,
+}
+
+/// The scale of scores.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScoredOn {
+    /// The scale on which methods are asked: the source's `scale`, or that of the data where it has none.
+    #[default]
+    Asked,
+    /// The scale of the data.
+    Data,
+}
+
+impl ScoredOn {
+    fn is_asked(&self) -> bool {
+        *self == Self::Asked
+    }
 }
 
 /// Ranks of answers on the same question.
@@ -42,21 +65,32 @@ pub struct Rank {
     pub metrics: Vec<String>,
     /// Among which answers.
     pub among: Vec<String>,
+    /// A column `best-METRIC` is added as well: the share of a win. Scores are cut (not rounded) to so many decimals; 1 for the best of them, shared
+    /// equally by those that tie, 0 for all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_to: Option<u32>,
 }
+
+/// The cutoff at which the part seen is what the dataset marks.
+const GIVEN: &str = "given";
 
 impl Protocol for Extrapolate {
     fn epoch(&self) -> u32 {
         1
     }
 
-    fn check(&self, _: &AskHead, names: &Names<'_>) -> Result<(), String> {
+    fn check(&self, ask: &AskHead, names: &Names<'_>) -> Result<(), String> {
         known_methods(&self.methods, names)?;
         if self.cutoffs.is_empty() {
             return Err("extrapolate: `cutoffs` is empty; show at least one share of the curve, such as \"20%\"".into());
         }
         let mut views = Vec::new();
         for cutoff in &self.cutoffs {
-            let view = view(cutoff).map_err(|e| format!("extrapolate: {e}"))?;
+            let view = if cutoff == GIVEN { None } else { Some(view(cutoff).map_err(|e| format!("extrapolate: {e}"))?) };
+            if view.is_none() && !(names.offer)(&ask.source).is_some_and(|o| o.given) {
+                let mend = "name a cutoff such as \"50%\", or let `long` of its dataset.toml have `given`";
+                return Err(format!("extrapolate: source {:?} does not say what is given; {mend}", ask.source));
+            }
             if views.contains(&view) {
                 return Err(format!("extrapolate: the cutoff {cutoff:?} is there twice"));
             }
@@ -68,6 +102,9 @@ impl Protocol for Extrapolate {
         }
         if let Some(m) = twice(rank.among.iter().map(String::as_str)) {
             return Err(format!("extrapolate: rank: {m:?} is there twice"));
+        }
+        if rank.best_to.is_some_and(|d| d > 15) {
+            return Err("extrapolate: rank: `best-to` is a number of decimals, at most 15".into());
         }
         for m in &rank.metrics {
             metric::find(m).map_err(|e| format!("extrapolate: rank: {e}"))?;
@@ -85,7 +122,15 @@ impl Protocol for Extrapolate {
 
     // Methods have jobs of their own, and ranks are settled afterwards.
     fn decides(&self) -> Option<String> {
-        Some(self.cutoffs.join(","))
+        let mut all = self.cutoffs.join(",");
+        // Nothing of a default: keys of rows that are there stay as they are.
+        if self.scored_on == ScoredOn::Data {
+            all.push_str(" on data");
+        }
+        if self.kept_out {
+            all.push_str(" kept-out");
+        }
+        Some(all)
     }
 
     fn run(&self, part: &Part, inputs: &dyn Inputs, at: &At<'_>) -> Output {
@@ -95,7 +140,7 @@ impl Protocol for Extrapolate {
             let curve = curves.curve(k);
             let keep = self.keep.is_none_or(|n| k < n);
             for cutoff in &self.cutoffs {
-                one(at, method, &curve, k, cutoff, keep, &mut out);
+                self.one(at, method, &curve, k, cutoff, keep, &mut out);
             }
         }
         out
@@ -172,45 +217,68 @@ pub fn view(text: &str) -> Result<View, String> {
     }
 }
 
-/// Asks one method about one curve at one cutoff.
-fn one(at: &At<'_>, method: &Built, curve: &EvalCurve, place: usize, cutoff: &str, keep: bool, out: &mut Output) {
-    let split = view(cutoff).and_then(|v| {
-        let whole = curve.curve.as_ref().map_err(Clone::clone)?;
-        let (seen, x, y) = v.split(whole).map_err(|e| e.to_string())?;
-        Ok((seen, x.to_vec(), y.to_vec()))
-    });
-    let row = Row { ask: at.ask, curve, cutoff };
-    let (seen, x, truth) = match split {
-        Ok(s) => s,
-        Err(_) => {
-            // The curve itself is no curve, or too short for this cutoff: a row for every answer, so that nothing is missing from a count.
-            let status = if curve.curve.is_err() { "no-curve" } else { "nothing-to-foresee" };
-            for answer in &method.answers {
-                row.push(&mut out.rows, answer, status, &[], &[]);
-            }
-            return;
-        }
-    };
-    let seed = fitters::seed::of(&[&at.about.seed.to_string(), &at.ask.source, &curve.id, cutoff, &method.id]);
-    let started = Stopwatch::start();
-    let answers = method.forecaster.forecast(&Question { seen: &seen, at: &x, neighbours: &[] }, seed);
-    let seconds = started.seconds();
-    if keep {
-        kept::observed(&mut out.kept, &row, place, &seen, &x, &truth);
-    }
-    for a in answers {
-        let name = crate::method::answer_name(&method.id, &a.name);
-        match &a.forecast {
-            Ok(f) => {
-                let outcome = Outcome::new(f, &truth);
-                row.push(&mut out.rows, &name, "ok", &metric::score_outcome(outcome.as_ref()), &a.notes);
-                if let Some(outcome) = outcome.filter(|_| keep) {
-                    kept::forecast(&mut out.kept, &row, place, &name, &outcome, &x);
+/// The part of a curve that a cutoff shows.
+fn shown(cutoff: &str, curve: &EvalCurve) -> Result<View, String> {
+    if cutoff == GIVEN { curve.given.map(View::Points).ok_or_else(|| "nothing is marked as given".into()) } else { view(cutoff) }
+}
+
+/// One curve in three is kept out, whichever data it is of.
+fn is_kept_out(curve: &str) -> bool {
+    fitters::seed::of(&["kept-out", curve]).is_multiple_of(3)
+}
+
+impl Extrapolate {
+    /// Asks one method about one curve at one cutoff.
+    #[expect(clippy::too_many_arguments, reason = "what one question is")]
+    fn one(&self, at: &At<'_>, method: &Built, curve: &EvalCurve, place: usize, cutoff: &str, keep: bool, out: &mut Output) {
+        let split = shown(cutoff, curve).and_then(|v| {
+            let whole = curve.curve.as_ref().map_err(Clone::clone)?;
+            let (seen, x, y) = v.split(whole).map_err(|e| e.to_string())?;
+            Ok((seen, x.to_vec(), y.to_vec()))
+        });
+        let row = Row { ask: at.ask, curve, cutoff, kept_out: self.kept_out.then(|| is_kept_out(&curve.id)) };
+        let (mut seen, x, mut truth) = match split {
+            Ok(s) => s,
+            Err(_) => {
+                // The curve itself is no curve, or too short for this cutoff: a row for every answer, so that nothing is missing from a count.
+                let status = if curve.curve.is_err() { "no-curve" } else { "nothing-to-foresee" };
+                for answer in &method.answers {
+                    row.push(&mut out.rows, answer, status, &[], &[]);
                 }
+                return;
             }
-            Err(e) => row.push(&mut out.rows, &name, e.word(), &[], &a.notes),
+        };
+        let seed = fitters::seed::of(&[&at.about.seed.to_string(), &at.ask.source, &curve.id, cutoff, &method.id]);
+        let started = Stopwatch::start();
+        let answers = method.forecaster.forecast(&Question::of(&seen, &x), seed);
+        let seconds = started.seconds();
+        let back = curve.scale.as_ref().filter(|_| self.scored_on == ScoredOn::Data);
+        if let Some(scale) = back {
+            truth.iter_mut().for_each(|y| *y = scale.inverse(*y));
+            // The inverse of a value on the unit scale is finite but at an open end, where figures keep what was asked.
+            seen = seen.map_y(|y| scale.inverse(y)).unwrap_or(seen);
         }
-        out.seconds.push((curve.id.clone(), cutoff.to_owned(), name, seconds * a.share));
+        if keep {
+            kept::observed(&mut out.kept, &row, place, &seen, &x, &truth);
+        }
+        for a in answers {
+            let name = crate::method::answer_name(&method.id, &a.name);
+            let forecast = match (a.forecast, back) {
+                (Ok(f), Some(scale)) => Ok(f.on_raw_scale(*scale)),
+                (other, _) => other,
+            };
+            match &forecast {
+                Ok(f) => {
+                    let outcome = Outcome::new(f, &truth);
+                    row.push(&mut out.rows, &name, "ok", &metric::score_outcome(outcome.as_ref()), &a.notes);
+                    if let Some(outcome) = outcome.filter(|_| keep) {
+                        kept::forecast(&mut out.kept, &row, place, &name, &outcome, &x);
+                    }
+                }
+                Err(e) => row.push(&mut out.rows, &name, e.word(), &[], &a.notes),
+            }
+            out.seconds.push((curve.id.clone(), cutoff.to_owned(), name, seconds * a.share));
+        }
     }
 }
 
@@ -219,13 +287,15 @@ struct Row<'a> {
     ask: &'a AskHead,
     curve: &'a EvalCurve,
     cutoff: &'a str,
+    /// Is the curve kept out, where rows say so?
+    kept_out: Option<bool>,
 }
 
 impl Row<'_> {
     fn push(&self, rows: &mut Frame, method: &str, status: &str, scores: &[(&str, Option<f64>)], notes: &[(&str, f64)]) {
         // A log density of −∞ is a forecast that ruled out what happened: a number no mean survives, so a status says it.
         let ruled_out = scores.iter().any(|(n, v)| *n == "log-score" && v.is_some_and(|v| !v.is_finite()));
-        let keys = [
+        let mut keys = vec![
             ("ask", self.ask.id.as_str()),
             ("source", &self.ask.source),
             ("task", &self.curve.task),
@@ -235,6 +305,7 @@ impl Row<'_> {
             ("method", method),
             ("status", if ruled_out { "ruled-out-the-truth" } else { status }),
         ];
+        keys.extend(self.kept_out.map(|yes| ("kept-out", if yes { "yes" } else { "no" })));
         let finite = |v: Option<f64>| v.filter(|v| v.is_finite());
         let mut numbers: Vec<(&str, Option<f64>)> = metric::all().iter().map(|m| (m.name(), None)).collect();
         for (slot, (_, v)) in numbers.iter_mut().zip(scores) {
@@ -246,7 +317,7 @@ impl Row<'_> {
 }
 
 impl Extrapolate {
-    /// `rank-METRIC`: the rank of each answer among the rivals on the same curve and cutoff, 1 for the best.
+    /// `rank-METRIC`: the rank of each answer among the rivals on the same curve and cutoff, 1 for the best; `best-METRIC`: its share of a win.
     ///
     /// A failed answer ranks behind all that answered; curves that not every rival was asked about get no rank.
     fn ranks(&self, frame: &Frame) -> Vec<(String, Vec<(usize, f64)>)> {
@@ -261,24 +332,51 @@ impl Extrapolate {
         }
         rank.metrics
             .iter()
-            .map(|m| {
+            .flat_map(|m| {
                 let sign = if metric::direction(m) == Some(curves::Better::Lower) { 1.0 } else { -1.0 };
                 let mut ranked = Vec::new();
+                let mut won = Vec::new();
                 for rows in groups.values().filter(|r| r.len() == rank.among.len()) {
                     let costs: Vec<f64> = rows.iter().map(|&r| frame.number(m, r).filter(|_| frame.is_ok(r)).map_or(f64::MAX, |v| sign * v)).collect();
                     if let Some(ranks) = evaluation::stat::ranks(&costs) {
                         ranked.extend(rows.iter().copied().zip(ranks));
                     }
+                    if let Some(decimals) = rank.best_to {
+                        won.extend(rows.iter().copied().zip(wins(&costs, decimals)));
+                    }
                 }
-                (format!("rank-{m}"), ranked)
+                let best = rank.best_to.map(|_| (format!("best-{m}"), won));
+                std::iter::once((format!("rank-{m}"), ranked)).chain(best)
             })
             .collect()
     }
 }
 
+/// The share of each in a win: costs are cut to so many decimals, those that tie share, one that failed ([`f64::MAX`]) wins nothing.
+fn wins(costs: &[f64], decimals: u32) -> Vec<f64> {
+    let unit = 10f64.powf(f64::from(decimals));
+    let cut: Vec<f64> = costs.iter().map(|c| if *c == f64::MAX { f64::MAX } else { (c * unit).trunc() / unit }).collect();
+    let best = cut.iter().copied().fold(f64::MAX, f64::min);
+    let tied = cut.iter().filter(|c| **c == best).count() as f64;
+    cut.iter().map(|c| if *c == best && best < f64::MAX { tied.recip() } else { 0.0 }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wins_are_shared_by_those_that_tie() {
+        assert_eq!(wins(&[0.0301, 0.0309, 0.031, f64::MAX], 3), [0.5, 0.5, 0.0, 0.0]);
+        assert_eq!(wins(&[0.0301, 0.0309], 4), [1.0, 0.0]);
+        assert_eq!(wins(&[f64::MAX, f64::MAX], 3), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn one_curve_in_three_is_kept_out() {
+        let out = (0..3_000).filter(|k| is_kept_out(&format!("task/{k}"))).count();
+        assert!((900..1_100).contains(&out), "{out}");
+    }
 
     #[test]
     fn views_are_shares_or_points() {

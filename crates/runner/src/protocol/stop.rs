@@ -20,6 +20,7 @@ use super::{AskHead, At, Input, Inputs, Kept, Names, Part, Protocol, Settled, Sh
 use crate::eval_curves::{EvalCurve, EvalCurves};
 use crate::job::Output;
 use crate::method::{Built, answer_name};
+use crate::source::Axis;
 use crate::stopwatch::Stopwatch;
 
 /// More orders times full runs of budget than this are a slip of a key.
@@ -97,8 +98,11 @@ impl Protocol for Stop {
         2
     }
 
-    fn check(&self, _: &AskHead, names: &Names<'_>) -> Result<(), String> {
+    fn check(&self, ask: &AskHead, names: &Names<'_>) -> Result<(), String> {
         known_methods(&self.methods, names)?;
+        if (names.offer)(&ask.source).is_some_and(|o| o.axis != Axis::Points) {
+            return Err(format!("stop: runs are stopped epoch by epoch, so that source {:?} must count points; leave out its `axis`", ask.source));
+        }
         let product = self.orders.saturating_mul(self.budget);
         if self.orders == 0 || self.budget == 0 || product > MOST {
             return Err(format!("stop: `orders` and `budget` are at least 1, and their product at most {MOST}"));
@@ -190,7 +194,7 @@ impl Stop {
                 let later: Vec<f64> = (t + 1..=m).map(|v| v as f64).collect();
                 let seed = fitters::seed::of(&[&at.about.seed.to_string(), &at.ask.source, &case.id, "stop", &t.to_string(), &method.id]);
                 let started = Stopwatch::start();
-                let answers = method.forecaster.forecast(&Question { seen: &seen, at: &later, neighbours: &[] }, seed);
+                let answers = method.forecaster.forecast(&Question::of(&seen, &later), seed);
                 let seconds = started.seconds();
                 for a in answers {
                     let name = answer_name(&method.id, &a.name);

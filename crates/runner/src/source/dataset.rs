@@ -63,7 +63,14 @@ impl Kind for FromDataset {
             return Ok(Offer { curves: Some(0), recorded: true, runs: Some(RunColumns::default()), data, ..Offer::default() });
         }
         Ok(match dataset.recipe(&self.dataset, self.view.as_deref())? {
-            Recipe::Curves(c) => Offer { curves: Some(c.expect), recorded: true, resource: Some(c.resource.name.clone()), data, ..Offer::default() },
+            Recipe::Curves(c) => Offer {
+                curves: Some(c.expect),
+                recorded: true,
+                given: c.long.as_ref().is_some_and(|l| !l.given.is_empty()),
+                resource: Some(c.resource.name.clone()),
+                data,
+                ..Offer::default()
+            },
             Recipe::Table(t) => {
                 let (texts, numbers) = t.columns();
                 Offer { runs: Some(RunColumns { texts, numbers }), data, ..Offer::default() }

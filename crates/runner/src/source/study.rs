@@ -112,7 +112,7 @@ impl Asked<'_> {
             recorded: true,
             runs: Some(RunColumns { texts, numbers }),
             resource: Some(study.resource().to_owned()),
-            data: Vec::new(),
+            ..Offer::default()
         })
     }
 
@@ -166,7 +166,7 @@ impl Asked<'_> {
                     x.push(x.last().map_or(1.0, |x| x + 1.0));
                     y.push(f64::NAN);
                 }
-                Entry { id: s.stage.id.clone(), covariates: covariates.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(), x, y }
+                Entry { id: s.stage.id.clone(), covariates: covariates.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(), x, y, given: None }
             })
             .collect();
         // By whole words: `misalignment` is a loss.

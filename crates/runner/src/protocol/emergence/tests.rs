@@ -14,6 +14,7 @@ fn entry(model: &str, task: &str, kind: &str, components: &str, x: &[f64], y: &[
         covariates: covariates.map(|(k, v)| (k.to_owned(), v.to_owned())).into_iter().collect(),
         x: x.to_vec(),
         y: y.to_vec(),
+        given: None,
     }
 }
 

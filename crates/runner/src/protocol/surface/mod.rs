@@ -44,7 +44,13 @@ impl Protocol for SurfaceSpec {
     // Rises whenever a change of the fitters moves a number, too. Profiles are at 3, since budgets enter power laws as they are and not
     // rounded; nothing else moved then.
     fn epoch(&self) -> u32 {
-        if self.allocations.iter().any(|a| a.profile().is_some()) { 3 } else { 2 }
+        // Laws of one input are fitted where their rows are of order one.
+        let one_input = self.fits.iter().any(|f| models::find(&f.law).is_ok_and(fitters::one_input::knows));
+        match (one_input, self.allocations.iter().any(|a| a.profile().is_some())) {
+            (true, _) => 4,
+            (false, true) => 3,
+            (false, false) => 2,
+        }
     }
 
     fn check(&self, ask: &AskHead, names: &Names<'_>) -> Result<(), String> {
