@@ -17,7 +17,7 @@ use fitters::solver::{GlobalSearch, Resampling};
 use fitters::{Fit, FitError, IntervalMethod, Loss, Problem, Solver, Surface, by_name};
 use models::{At, Law};
 
-use crate::threads::Pool;
+use crate::threads::{Pool, Watch};
 use crate::{Error, Warning};
 
 pub use runs::{LossUnit, ReadRuns, Runs};
@@ -58,6 +58,8 @@ pub struct FitOptions {
     pub slack: f64,
     /// The seed of starts and resamples. Default: 0.
     pub seed: u64,
+    /// Hears how many resamples are fitted. Default: nobody.
+    pub watch: Option<Watch>,
 }
 
 impl Default for FitOptions {
@@ -76,6 +78,7 @@ impl Default for FitOptions {
             flop_per: FLOP_PER_PARAM_TOKEN,
             slack: 1e-3,
             seed: 0,
+            watch: None,
         }
     }
 }
@@ -186,7 +189,8 @@ impl FitResult {
 pub fn fit(runs: &Runs, options: &FitOptions) -> Result<FitResult, Error> {
     let law = law_of_runs(&options.law)?;
     let asked = checked(law, options)?;
-    let problem = problem(law, runs, options)?;
+    let pool = Pool { watch: options.watch.clone() };
+    let problem = problem(law, runs, options, &pool)?;
     let solved = options.solver.solve(&problem, options.seed).map_err(|e| explained(e, runs))?;
     let found = &solved.fit;
     let mut warnings = Vec::new();
@@ -284,9 +288,9 @@ fn in_order(law: &dyn Law, given: &BTreeMap<String, f64>) -> Result<Vec<f64>, Er
     }
 }
 
-fn problem(law: &'static dyn Law, runs: &Runs, options: &FitOptions) -> Result<Problem<'static>, Error> {
+fn problem<'a>(law: &'static dyn Law, runs: &Runs, options: &FitOptions, pool: &'a Pool) -> Result<Problem<'a>, Error> {
     let (samples, names) = runs.samples(law)?;
-    let mut problem = Problem { threads: &Pool, ..Problem::new(law, options.loss, samples, names) };
+    let mut problem = Problem { threads: pool, ..Problem::new(law, options.loss, samples, names) };
     if !options.pinned.is_empty() {
         problem.pinned = by_name::parameters(law, &options.pinned, &BTreeMap::new()).map_err(|e| Error::Option(format!("pinned: {e}")))?;
     }

@@ -182,7 +182,7 @@ fn answer(seen: &Curve, at: &[f64], measure: &Measure, options: &ForecastOptions
     // Experts that look at the curve alone know nothing of a rate that falls later; with a schedule the network that reads it answers.
     let method = if options.method == Method::Auto && schedule.is_some() { Method::scheduled() } else { options.method.clone() };
     if method == Method::Auto {
-        let weighed = fitters::Auto::default().weigh(&Question { schedule: schedule.as_ref(), earlier: &earlier, ..Question::of(&scaled, at) })?;
+        let weighed = fitters::Auto::default().weigh(&Question { earlier: &earlier, bounds: (measure.low, measure.high), ..Question::of(&scaled, at) })?;
         let forecast = Arc::new(weighed.forecast);
         for (i, of) in weighed.shares.into_iter().enumerate() {
             found.push((forecast.clone(), i));

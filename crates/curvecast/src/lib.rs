@@ -41,4 +41,5 @@ pub use fit::{Estimate, FitOptions, FitResult, LossUnit, Optimum, Parameter, Pre
 pub use fitters::solver;
 pub use fitters::{IntervalMethod, Loss, Solver, Status};
 pub use forecast::{ForecastOptions, ForecastResult, Measure, Method, PointForecast, Quantile, ReadSeries, Series, Share, forecast};
+pub use threads::Watch;
 pub use warning::Warning;

@@ -35,7 +35,7 @@ pub struct Resource {
 }
 
 /// What is measured: a name, a unit and the good direction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measure {
     /// For example `valid_loss`.
     pub name: String,
@@ -44,4 +44,7 @@ pub struct Measure {
     pub unit: String,
     /// The good direction.
     pub better: Better,
+    /// The least and the greatest value that there can be, such as `[0, 1]` of a share; nothing where they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<[f64; 2]>,
 }

@@ -59,6 +59,14 @@ pub enum CurveError {
     /// Two members of a set share a name.
     #[error("two curves are both called {0:?}; give each its own name")]
     DuplicateId(String),
+    /// Bounds of a measure that are none.
+    #[error("bounds from {low} to {high}; the first must be the lower one, and both finite")]
+    Bounds {
+        /// The first.
+        low: f64,
+        /// The second.
+        high: f64,
+    },
 }
 
 /// The first non-finite value of a column is an error that names it.

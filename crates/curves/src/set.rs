@@ -19,6 +19,8 @@ pub struct Entry {
     pub y: Vec<f64>,
     /// How many of its first points are given to whoever foresees the others, where the data say so.
     pub given: Option<usize>,
+    /// The learning rate at every x, where it is recorded.
+    pub rates: Option<Vec<f64>>,
 }
 
 impl Entry {
@@ -44,8 +46,11 @@ pub struct CurveSet {
 }
 
 impl CurveSet {
-    /// A set; two runs of one name are refused.
+    /// A set; two runs of one name are refused, and bounds that are none.
     pub fn new(resource: Resource, measure: Measure, entries: Vec<Entry>) -> Result<Self, CurveError> {
+        if let Some([low, high]) = measure.bounds.filter(|[low, high]| !(low < high && low.is_finite() && high.is_finite())) {
+            return Err(CurveError::Bounds { low, high });
+        }
         let mut names = std::collections::BTreeSet::new();
         for e in &entries {
             if !names.insert(e.id.as_str()) {
@@ -82,7 +87,7 @@ mod tests {
     use crate::Better;
 
     fn entry(id: &str, y: &[f64]) -> Entry {
-        Entry { id: id.into(), covariates: BTreeMap::new(), x: (1..=y.len()).map(|v| v as f64).collect(), y: y.to_vec(), given: None }
+        Entry { id: id.into(), covariates: BTreeMap::new(), x: (1..=y.len()).map(|v| v as f64).collect(), y: y.to_vec(), given: None, rates: None }
     }
 
     #[test]
@@ -95,9 +100,21 @@ mod tests {
 
     #[test]
     fn names_are_unique() {
-        let m = Measure { name: "loss".into(), unit: "nats".into(), better: Better::Lower };
+        let m = Measure { name: "loss".into(), unit: "nats".into(), better: Better::Lower, bounds: None };
         let r = Resource { name: "epoch".into() };
         let twice = vec![entry("a", &[1.0]), entry("a", &[2.0])];
         assert_eq!(CurveSet::new(r, m, twice), Err(CurveError::DuplicateId("a".into())));
+    }
+
+    #[test]
+    fn bounds_are_in_order_and_finite() {
+        let of = |bounds| {
+            let m = Measure { name: "error".into(), unit: String::new(), better: Better::Lower, bounds: Some(bounds) };
+            CurveSet::new(Resource { name: "epoch".into() }, m, vec![entry("a", &[1.0])])
+        };
+        assert!(of([0.0, 1.0]).is_ok());
+        for wrong in [[1.0, 0.0], [0.0, 0.0], [0.0, f64::INFINITY], [f64::NAN, 1.0]] {
+            assert!(matches!(of(wrong), Err(CurveError::Bounds { .. })), "{wrong:?}");
+        }
     }
 }

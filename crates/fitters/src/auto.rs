@@ -88,6 +88,13 @@ pub struct Weighed {
     pub shares: Vec<Vec<Share>>,
 }
 
+/// Where values can lie.
+#[derive(Clone, Copy)]
+struct Within {
+    least: f64,
+    most: f64,
+}
+
 /// What one place of the past says of every expert.
 struct Test {
     /// How far ahead, in ln x.
@@ -114,13 +121,18 @@ impl Auto {
         }
         let shift = shift(q.seen);
         let past = Past::new(q.seen, shift);
-        let positive = q.seen.y().iter().all(|y| *y > 0.0);
-        let mut tests = tests(&past, positive);
+        // What was always positive does not cross zero: losses, errors and counts do not.
+        let (low, high) = q.bounds;
+        let low = if q.seen.y().iter().all(|y| *y > 0.0) { low.max(0.0) } else { low };
+        // What was seen beyond a bound says that it is none.
+        let (least, most) = q.seen.y().iter().fold((low, high), |(l, h), y| (l.min(*y), h.max(*y)));
+        let within = Within { least, most };
+        let mut tests = tests(&past, within);
         for run in q.earlier {
-            tests.extend(elsewhere(run.curve, last, shift, positive));
+            tests.extend(elsewhere(run.curve, last, shift, within));
         }
         let places: Vec<f64> = q.at.iter().map(|at| at + shift).collect();
-        let said = asked(&past, &places, positive);
+        let said = asked(&past, &places, within);
         let noise = noise(q.seen);
         let (mut centre, mut scale, mut shares) = (Vec::new(), Vec::new(), Vec::new());
         for (i, place) in places.iter().enumerate() {
@@ -165,15 +177,14 @@ impl Forecaster for Auto {
 }
 
 /// What every expert says at some places.
-fn asked(past: &Past, places: &[f64], positive: bool) -> Vec<Option<Vec<f64>>> {
+fn asked(past: &Past, places: &[f64], within: Within) -> Vec<Option<Vec<f64>>> {
     let answer = |e: &experts::Expert| (past.len() >= e.needs).then(|| (e.answer)(past, places)).flatten();
-    // What was always positive does not cross zero: losses, errors and counts do not.
-    let kept = |values: Vec<f64>| values.into_iter().map(|v| if positive { v.max(0.0) } else { v }).collect();
+    let kept = |values: Vec<f64>| values.into_iter().map(|v| v.clamp(within.least, within.most)).collect();
     EXPERTS.iter().map(|e| answer(e).map(kept)).collect()
 }
 
 /// What the experts would have said at several places of the past.
-fn tests(past: &Past, positive: bool) -> Vec<Test> {
+fn tests(past: &Past, within: Within) -> Vec<Test> {
     let n = past.len();
     let mut found = Vec::new();
     let mut before = 0;
@@ -183,20 +194,20 @@ fn tests(past: &Past, positive: bool) -> Vec<Test> {
             continue;
         }
         before = cut;
-        found.extend(at_cut(past, cut, share * share, positive));
+        found.extend(at_cut(past, cut, share * share, within));
     }
     found
 }
 
 /// An earlier run, cut where the present one is.
-fn elsewhere(run: &Curve, last: f64, shift: f64, positive: bool) -> Vec<Test> {
+fn elsewhere(run: &Curve, last: f64, shift: f64, within: Within) -> Vec<Test> {
     let whole = Past::new(run, shift);
     let cut = whole.u.partition_point(|u| *u <= last + shift);
     let usable = cut >= 4 && cut < whole.len() && whole.u[0] > 0.0;
-    if usable { at_cut(&whole, cut, 1.0, positive) } else { Vec::new() }
+    if usable { at_cut(&whole, cut, 1.0, within) } else { Vec::new() }
 }
 
-fn at_cut(past: &Past, cut: usize, weight: f64, positive: bool) -> Vec<Test> {
+fn at_cut(past: &Past, cut: usize, weight: f64, within: Within) -> Vec<Test> {
     let n = past.len();
     let known = past.until(cut);
     let (here, end) = (past.l[cut - 1], past.l[n - 1]);
@@ -210,7 +221,7 @@ fn at_cut(past: &Past, cut: usize, weight: f64, positive: bool) -> Vec<Test> {
         .collect();
     ahead.dedup();
     let places: Vec<f64> = ahead.iter().map(|j| past.u[*j]).collect();
-    let said = asked(&known, &places, positive);
+    let said = asked(&known, &places, within);
     let test = |(t, j): (usize, &usize)| Test {
         distance: past.l[*j] - here,
         weight,
@@ -332,6 +343,17 @@ mod tests_of_auto {
         let truth = shape(1.0)(50.0);
         assert!((informed.median(0) - truth).abs() < (alone.median(0) - truth).abs());
         assert!(informed.quantile(0, 0.95) - informed.quantile(0, 0.05) < alone.quantile(0, 0.95) - alone.quantile(0, 0.05));
+    }
+
+    #[test]
+    fn bounds_hold_where_they_are_known_and_true() {
+        // A line in ln x leaves the unit interval; an accuracy does not.
+        let seen = curve(20, |t| 0.3 * t.ln());
+        let bounds = |bounds| Auto::default().weigh(&Question { bounds, ..Question::of(&seen, &[1000.0]) }).unwrap().forecast.median(0);
+        let free = bounds((f64::NEG_INFINITY, f64::INFINITY));
+        assert!(free > 1.1 && bounds((0.0, 1.0)) <= 1.0, "{free}");
+        // A value that was seen beyond a bound is no error of the curve.
+        assert!(bounds((0.0, 0.5)) >= 0.8);
     }
 
     #[test]

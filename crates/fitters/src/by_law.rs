@@ -12,6 +12,7 @@ use curves::{Forecast, Samples, Shape};
 use models::{At, Law};
 use serde::{Deserialize, Serialize};
 
+use crate::one_input::{self, Effort};
 use crate::{Answer, FitError, Forecaster, Global, Loss, Question, Rows};
 
 /// What a fit says of itself.
@@ -115,7 +116,12 @@ impl ByLaw {
         let size = targets.iter().map(|y| y.abs()).fold(0.0, f64::max);
         let data = Samples::new(1, x.to_vec(), targets, Vec::new())?;
         let how = Global { starts: self.settings.starts, ..Global::default() };
-        let fit = crate::global::fit(self.law, Rows::new(&data), self.loss(), &how, seed)?;
+        let fit = if one_input::knows(self.law) {
+            // A forecast needs no more digits than a descent gives.
+            one_input::fit(self.law, &data, self.loss(), Effort { starts: how.starts, keep: how.keep, polish: false }, seed)?
+        } else {
+            crate::global::fit(self.law, Rows::new(&data), self.loss(), &how, seed)?
+        };
         let values: Vec<f64> = q.at.iter().map(|x| self.law.eval(&At::at(&[*x]), &fit.theta)).collect();
         let (n, p) = (data.len(), fit.theta.len());
         let notes = vec![("residual", (fit.loss / n as f64).sqrt()), ("agreeing", fit.agreeing.0 as f64)];

@@ -69,6 +69,14 @@ pub enum FitError {
         /// The largest accepted.
         agree: f64,
     },
+    /// A level of a learning trace that the points seen do not reach.
+    #[error("{have} points do not reach the level `{level}`; more of the curve is needed")]
+    NotReached {
+        /// The level.
+        level: String,
+        /// Points seen.
+        have: usize,
+    },
     /// A setting that cannot work.
     #[error("{0}")]
     Setting(String),
@@ -86,6 +94,7 @@ impl FitError {
             FitError::NotPositive { .. } => "not-positive",
             FitError::OutsideRange { .. } => "outside-range",
             FitError::NotConverged { .. } => "not-converged",
+            FitError::NotReached { .. } => "not-reached",
             FitError::Setting(_) => "bad-setting",
             FitError::Curve(_) => "no-forecast",
         }

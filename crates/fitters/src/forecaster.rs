@@ -18,12 +18,14 @@ pub struct Question<'a> {
     pub schedule: Option<&'a Schedule>,
     /// Earlier runs of the same project, in the same units.
     pub earlier: &'a [Run<'a>],
+    /// The least and the greatest value that there can be, infinite where they are not known.
+    pub bounds: (f64, f64),
 }
 
 impl<'a> Question<'a> {
     /// A question about one curve alone.
     pub fn of(seen: &'a Curve, at: &'a [f64]) -> Self {
-        Self { seen, at, schedule: None, earlier: &[] }
+        Self { seen, at, schedule: None, earlier: &[], bounds: (f64::NEG_INFINITY, f64::INFINITY) }
     }
 }
 

@@ -8,10 +8,10 @@ use crate::averaging::Axis;
 use crate::by_law::ByLawSettings;
 use crate::combination::CombinationSettings;
 use crate::ensemble::Coordinates;
-use crate::{Auto, Ensemble, FitError, Forecaster, LeastSquares, LogLinear, Persist, Reading, Saturating, Search, Smc};
+use crate::{Auto, Ensemble, FitError, Forecaster, LeastSquares, LogLinear, Persist, Reading, Saturating, Search, Smc, Trend};
 
 /// The kinds, with what each is.
-pub const KINDS: [(&str, &str); 9] = [
+pub const KINDS: [(&str, &str); 10] = [
     ("auto", "the best of several by back-tests on the curve's own past, with calibrated bands"),
     ("ensemble", "affine-invariant ensemble MCMC on a prior's posterior"),
     ("smc", "tempered sequential Monte Carlo on a prior's posterior: the reference"),
@@ -19,6 +19,7 @@ pub const KINDS: [(&str, &str); 9] = [
     ("law", "one law, fitted to its global optimum on the curve's own axis"),
     ("saturating", "the laws M1 to M4 by their published algorithm"),
     ("combination", "several forecasters as one: geometric mean, stack, winner of a back-test"),
+    ("trend", "learning trends with their prediction level and proximity criterion (Vilares Ferro et al.)"),
     ("persist", "the last value goes on"),
     ("log-linear", "a straight line in ln x through the last quarter"),
 ];
@@ -175,6 +176,7 @@ pub fn find<'de, D: Deserializer<'de>>(kind: &str, settings: D) -> Result<Option
         "law" => Box::new(ByLawSettings::deserialize(settings)?.build().map_err(wrong)?),
         "saturating" => Box::new(Saturating::deserialize(settings)?.checked().map_err(wrong)?),
         "combination" => Box::new(CombinationSettings::deserialize(settings)?.build().map_err(wrong)?),
+        "trend" => Box::new(Trend::deserialize(settings)?.checked().map_err(wrong)?),
         "auto" => NoSettings::deserialize(settings).map(|_| Box::new(Auto::default()))?,
         "persist" => NoSettings::deserialize(settings).map(|_| Box::new(Persist))?,
         "log-linear" => NoSettings::deserialize(settings).map(|_| Box::new(LogLinear))?,

@@ -7,7 +7,7 @@ use crate::interval::bootstrap::{self, Bootstrap};
 use crate::interval::laplace::Laplace;
 use crate::interval::{Interval, profile};
 use crate::solver::Resampling;
-use crate::{Fit, FitError, Problem, Solver};
+use crate::{Fit, FitError, Problem, Solver, large};
 
 /// Where an interval comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,7 +150,12 @@ impl<'a> Intervals<'a> {
 fn resampled(problem: &Problem<'_>, solver: &dyn Solver, fit: &Fit, how: Resampling, seed: u64) -> Result<Bootstrap, FitError> {
     // Refused once, and not in every resample.
     bootstrap::weights(problem.view()?.weights(), &problem.runs, seed, 0)?;
-    Ok(Bootstrap::new(fit, solver.resample(problem, how, seed)?))
+    let Some(part) = large::part(problem)? else {
+        return Ok(Bootstrap::new(fit, solver.resample(problem, how, seed)?));
+    };
+    let own = solver.solve(&part.problem, seed)?.fit;
+    let fits = solver.resample(&part.problem, how, seed)?.into_iter();
+    Ok(Bootstrap::new(fit, fits.map(|resample| resample.map(|r| part.around(fit, &own, r)))))
 }
 
 #[cfg(test)]

@@ -60,6 +60,23 @@ impl<'a> Problem<'a> {
         Ok(Self { samples: Samples::new(self.samples.inputs(), x, targets, weights)?, ..self.clone() })
     }
 
+    /// Some of the rows, by their numbers.
+    ///
+    /// # Errors
+    /// A number that no row has, and no rows.
+    pub fn of_rows(&self, rows: &[usize]) -> Result<Self, FitError> {
+        let (s, n) = (&self.samples, self.samples.len());
+        if let Some(row) = rows.iter().find(|row| **row >= n) {
+            return Err(FitError::Setting(format!("row {row} of {n}; the last one is {}", n.saturating_sub(1))));
+        }
+        let of = |values: &[f64]| rows.iter().map(|&i| values[i]).collect::<Vec<_>>();
+        let x = rows.iter().flat_map(|&i| s.row(i).iter().copied()).collect();
+        let samples = Samples::new(s.inputs(), x, of(s.targets()), of(s.weights()))?;
+        // Without schedules there are none to name.
+        let schedule_of = rows.iter().filter_map(|&i| self.schedule_of.get(i).copied()).collect();
+        Ok(Self { samples, runs: rows.iter().map(|&i| self.runs[i]).collect(), schedule_of, ..self.clone() })
+    }
+
     /// The rows as fitters see them.
     ///
     /// # Errors

@@ -290,7 +290,13 @@ fn inputs(fit: &Fit, rows: Rows<'_>, warnings: &mut Vec<Warning>) {
     for ((&input, values), single) in names.iter().zip(&logs).zip(&mut single) {
         let mut sorted = values.clone();
         sorted.sort_by(f64::total_cmp);
-        let levels = 1 + sorted.windows(2).filter(|w| w[1] - w[0] > LEVEL).count();
+        // From the first value of a level: values that lie close one after the other, as those of checkpoints do, are many levels.
+        let (mut levels, mut from) = (1, sorted.first().copied().unwrap_or(0.0));
+        for value in &sorted {
+            if value - from > LEVEL {
+                (levels, from) = (levels + 1, *value);
+            }
+        }
         *single = levels == 1;
         match levels {
             1 => warnings.push(Warning::SingleLevel { input }),

@@ -17,7 +17,7 @@ pub mod studies;
 pub mod study;
 
 pub use arms::Arm;
-pub use checkpoint::{Checkpoint, Context, Go, Memory};
+pub use checkpoint::{Checkpoint, Context, Files, Go, Memory, NoFiles};
 pub use error::StudyError;
 pub use outcome::{Outcome, Series, Status};
 pub use studies::{STUDIES, find};

@@ -22,6 +22,8 @@ pub struct Stage {
     pub seed: u64,
     /// The stages whose outcomes it is given, all earlier in the list (a pretraining that several arms share).
     pub needs: Vec<StageId>,
+    /// The datasets whose files it reads, by name; what is in them decides its numbers too.
+    pub reads: Vec<String>,
     /// Floating-point operations it will take, about.
     pub flops: f64,
     /// Every setting, the defaults included: with seed, needs and the study's epoch, all that decides its numbers.
@@ -32,7 +34,15 @@ impl Stage {
     /// A stage that needs no other, `<arm>/seed=<seed>`.
     pub fn of<T: Serialize>(arm: &Arm, seed: u64, settings: &T, flops: f64) -> Result<Self, StudyError> {
         let id = format!("{}/seed={seed}", arm.name);
-        Ok(Self { id, arm: arm.name.clone(), seed, needs: Vec::new(), flops, settings: settings::table(settings)? })
+        Ok(Self { id, arm: arm.name.clone(), seed, needs: Vec::new(), reads: Vec::new(), flops, settings: settings::table(settings)? })
+    }
+}
+
+impl Stage {
+    /// The same, reading the files of a dataset.
+    pub fn reading(mut self, dataset: &str) -> Self {
+        self.reads.push(dataset.to_owned());
+        self
     }
 }
 

@@ -29,6 +29,9 @@ impl<'a> At<'a> {
     }
 }
 
+/// The most steps of a schedule: what counts more are tokens or samples, and no steps.
+pub const MOST_STEPS: f64 = 1e8;
+
 /// A learning-rate schedule: the rate at every step, step 0 first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
@@ -47,6 +50,36 @@ impl Schedule {
             }
         }
         Ok(Self { rates })
+    }
+
+    /// The rate at every step from 0 to `end`, from a log: on straight lines between the steps at which it is written, before the first and
+    /// after the last of them as there. `steps` are increasing and begin at 0 or later.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), an empty log, one without a rate for each step or that begins below 0, and an `end` outside 0 to [`MOST_STEPS`].
+    pub fn logged(steps: &[f64], rates: &[f64], end: f64) -> Result<Self, LawError> {
+        if steps.is_empty() || steps.len() != rates.len() {
+            return Err(LawError::EmptySchedule);
+        }
+        let sound = steps[0] >= 0.0 && steps.windows(2).all(|w| w[0] < w[1]);
+        if !sound || !(0.0..=MOST_STEPS).contains(&end) {
+            return Err(LawError::NoSteps { first: steps[0], end });
+        }
+        if let Some((step, rate)) = steps.iter().zip(rates).find(|(_, rate)| !(rate.is_finite() && **rate >= 0.0)) {
+            return Err(LawError::BadRate { step: *step as usize, rate: *rate });
+        }
+        let last = end.ceil() as usize;
+        let (mut made, mut k) = (Vec::with_capacity(last + 1), 0);
+        for step in 0..=last {
+            let at = step as f64;
+            while k + 1 < steps.len() && steps[k + 1] <= at {
+                k += 1;
+            }
+            let next = (k + 1).min(steps.len() - 1);
+            let share = if next > k { ((at - steps[k]) / (steps[next] - steps[k])).clamp(0.0, 1.0) } else { 0.0 };
+            made.push(rates[k] + share * (rates[next] - rates[k]));
+        }
+        Self::new(made)
     }
 
     /// The rate at every step.
@@ -73,6 +106,17 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn logged_rates_lie_on_lines_between_what_is_written() {
+        let of = |steps: &[f64], rates: &[f64], end| Schedule::logged(steps, rates, end).map(|s| s.rates().to_vec());
+        assert_eq!(of(&[2.0, 4.0, 8.0], &[1.0, 3.0, 1.0], 9.0).unwrap(), [1.0, 1.0, 1.0, 2.0, 3.0, 2.5, 2.0, 1.5, 1.0, 1.0]);
+        assert_eq!(of(&[], &[], 2.0), Err(LawError::EmptySchedule));
+        assert_eq!(of(&[0.0, 4.0], &[1.0, -3.0], 2.0), Err(LawError::BadRate { step: 4, rate: -3.0 }));
+        for (steps, end) in [([-1.0, 2.0], 3.0), ([2.0, 2.0], 3.0), ([0.0, 2.0], 1e12), ([0.0, 2.0], f64::NAN)] {
+            assert!(matches!(of(&steps, &[1.0, 1.0], end), Err(LawError::NoSteps { .. })), "{steps:?} {end}");
+        }
+    }
 
     #[test]
     fn a_schedule_keeps_its_rates() {

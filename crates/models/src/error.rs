@@ -38,6 +38,14 @@ pub enum LawError {
     /// A schedule without a step.
     #[error("a learning-rate schedule needs at least one step")]
     EmptySchedule,
+    /// A log of rates against something that is no step.
+    #[error("a learning rate is known by steps, increasing from 0 to at most 1e8; these go from {first} to {end}")]
+    NoSteps {
+        /// The first.
+        first: f64,
+        /// The last one asked.
+        end: f64,
+    },
     /// A learning rate that is negative or not finite.
     #[error("learning rate at step {step} must be finite and zero or more, not {rate}")]
     BadRate {

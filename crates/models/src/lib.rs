@@ -23,7 +23,7 @@ pub mod schedule;
 pub mod sum;
 pub mod surface;
 
-pub use at::{At, Schedule};
+pub use at::{At, MOST_STEPS, Schedule};
 pub use domain::Domain;
 pub use error::LawError;
 pub use law::{Formula, Law, MAX_PARAMS, Param};

@@ -477,6 +477,7 @@ fn columns(c: &CurvesFrom) -> Option<Vec<String>> {
     let l = c.long.as_ref().filter(|_| c.join.is_empty())?;
     let mut all: Vec<String> = [l.id.as_slice(), l.covariates.as_slice()].concat();
     all.extend([l.x.clone(), l.y.clone()]);
+    all.extend(l.rate.clone());
     all.extend(l.filter.keys().chain(l.except.keys()).chain(l.given.keys()).cloned());
     Some(all)
 }

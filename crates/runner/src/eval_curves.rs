@@ -1,8 +1,10 @@
 //! `EvalCurve`: one curve of a source, ready to be asked about, or the reason why not.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use curves::{Better, Curve, CurveSet, Scale};
+use curves::{Better, Curve, CurveSet, Entry, Scale};
+use models::Schedule;
 use priors::Prior;
 
 use crate::source::{Axis, Source};
@@ -25,6 +27,10 @@ pub struct EvalCurve {
     pub scale: Option<Scale>,
     /// How many of its first points are given, where the data say so.
     pub given: Option<usize>,
+    /// Where its values can lie on the scale on which it is asked about, infinite where that is not known.
+    pub bounds: (f64, f64),
+    /// The learning rate at every step up to its last point, where it is recorded and the axis is the resource.
+    pub schedule: Option<Arc<Schedule>>,
 }
 
 /// The curves of a source, ready to be asked about: all there are, or drawn one by one.
@@ -54,8 +60,17 @@ impl EvalCurves {
         let mut cases = Vec::with_capacity(set.entries().len());
         for e in set.entries() {
             let task = e.covariates.get(&s.task).cloned().unwrap_or_default();
-            let mut case =
-                EvalCurve { id: e.id.clone(), task, quality: String::new(), curve: Err(String::new()), finite_prefix: None, scale: None, given: None };
+            let mut case = EvalCurve {
+                id: e.id.clone(),
+                task,
+                quality: String::new(),
+                curve: Err(String::new()),
+                finite_prefix: None,
+                scale: None,
+                given: None,
+                bounds: FREE,
+                schedule: None,
+            };
             match scale(s.scale.as_ref(), better, &e.y) {
                 Ok(scale) => {
                     let unit = |c: Curve| -> Result<Curve, String> {
@@ -71,12 +86,15 @@ impl EvalCurves {
                         };
                         Ok(c.thinned(s.length))
                     };
+                    case.schedule = schedule(e, s.axis);
                     let whole = e.curve().map_err(|e| e.to_string()).and_then(&unit);
                     // Points may have been dropped and thinned: those up to the last one that is given are.
                     let until = e.given.and_then(|n| e.x.get(n.checked_sub(1)?));
                     case.given = until.and_then(|x| Some(whole.as_ref().ok()?.x().partition_point(|v| v <= x)));
                     case.curve = whole.and_then(|c| on_axis(&c, s.axis));
                     case.finite_prefix = e.good_prefix().and_then(|c| on_axis(&unit(c).ok()?, s.axis).ok());
+                    // A scale has ends of its own.
+                    case.bounds = set.measure().bounds.filter(|_| scale.is_none()).map_or(FREE, |[low, high]| (low, high));
                     case.scale = scale;
                 }
                 Err(why) => case.curve = Err(why),
@@ -129,11 +147,22 @@ impl EvalCurves {
                     finite_prefix: None,
                     scale: None,
                     given: None,
+                    bounds: FREE,
+                    schedule: None,
                 }
             }
         }
     }
 }
+
+/// The learning rate at every step of a run; nothing where it is not recorded, or not against steps.
+fn schedule(e: &Entry, axis: Axis) -> Option<Arc<Schedule>> {
+    let rates = e.rates.as_ref().filter(|_| axis == Axis::Resource)?;
+    Schedule::logged(&e.x, rates, *e.x.last()?).ok().map(Arc::new)
+}
+
+/// No bounds.
+const FREE: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
 
 /// The last place of the grid of LC-PFN's prior.
 const LAST: f64 = 100.0;
@@ -212,15 +241,15 @@ fn spread(cases: Vec<EvalCurve>, seed: u64, name: &str, most: usize) -> Vec<Eval
 
 #[cfg(test)]
 mod tests {
-    use curves::{Entry, Measure, Resource};
+    use curves::{Measure, Resource};
 
     use super::*;
 
     fn cases(settings: &str) -> Vec<EvalCurve> {
         let x: Vec<f64> = (0..10).map(|k| 1000.0 * 2f64.powi(k)).collect();
         let y = x.iter().map(|x| 50.0 * x.powf(-0.5)).collect();
-        let entries = vec![Entry { id: "a".into(), covariates: BTreeMap::new(), x, y, given: Some(6) }];
-        let measure = Measure { name: "error".into(), unit: String::new(), better: Better::Lower };
+        let entries = vec![Entry { id: "a".into(), covariates: BTreeMap::new(), x, y, given: Some(6), rates: None }];
+        let measure = Measure { name: "error".into(), unit: String::new(), better: Better::Lower, bounds: None };
         let set = CurveSet::new(Resource { name: "examples".into() }, measure, entries).unwrap();
         let source: Source = toml::from_str(&format!("from = \"d\"\n{settings}")).unwrap();
         let about: About = toml::from_str("title = \"t\"\npaper = { arxiv = \"a\", bib = \"b\" }\nversion = 1\nseed = 1").unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fitters::Forecaster;
-use pfn::Pfn;
+use pfn::{Pfn, SchedulePfn};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -15,9 +15,12 @@ use crate::toml_file::explain;
 /// The network's kind; all others are those of `fitters`.
 const NETWORK: (&str, &str) = ("pfn", "a prior-data fitted network: one forward pass");
 
+/// The kind of the network that reads the learning rate.
+const SCHEDULE: (&str, &str) = ("schedule", "a network that reads the learning-rate schedule, past and future: one forward pass");
+
 /// The kinds a spec may use, with what each is.
 pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
-    std::iter::once(NETWORK).chain(fitters::forecasters::KINDS)
+    [NETWORK, SCHEDULE].into_iter().chain(fitters::forecasters::KINDS)
 }
 
 /// Rises with every change that moves the numbers of a kind; part of a job's key.
@@ -25,7 +28,7 @@ fn epoch(kind: &str) -> u32 {
     match kind {
         // Walkers are evaluated in columns. Every row that was compared is the same; the exponent's clamp is another, which could tell in extremes.
         "ensemble" => 2,
-        "pfn" | "smc" | "least-squares" | "persist" | "log-linear" | "law" | "saturating" | "combination" | "auto" => 1,
+        "pfn" | "schedule" | "smc" | "least-squares" | "persist" | "log-linear" | "law" | "saturating" | "combination" | "auto" | "trend" => 1,
         _ => 0,
     }
 }
@@ -50,6 +53,10 @@ fn build(m: &Method, experiment: &str) -> Result<Box<dyn Forecaster>, RunError> 
     if m.kind == NETWORK.0 {
         let s: PfnSettings = settings(m, experiment)?;
         return Ok(Box::new(Pfn::shipped(&s.weights).map_err(|e| fail(e.to_string()))?));
+    }
+    if m.kind == SCHEDULE.0 {
+        let s: PfnSettings = settings(m, experiment)?;
+        return Ok(Box::new(SchedulePfn::shipped(&s.weights).map_err(|e| fail(e.to_string()))?));
     }
     let found = fitters::forecasters::find(&m.kind, toml::Value::Table(m.with.clone())).map_err(|e| fail(explain(e.message())))?;
     found.ok_or_else(|| fail(curves::no_such("kind of method", &m.kind, kinds().map(|k| k.0))))
@@ -88,6 +95,7 @@ impl Built {
         let answers = forecaster.answers().iter().map(|a| answer_name(&m.id, a)).collect();
         let weights = match (m.kind.as_str(), m.with.get("weights").and_then(toml::Value::as_str)) {
             ("pfn", Some(name)) => Pfn::shipped(name).map(|p| p.fingerprint()).map_err(|e| wrong(m, experiment, &e.to_string()))?,
+            ("schedule", Some(name)) => SchedulePfn::shipped(name).map(|p| p.fingerprint()).map_err(|e| wrong(m, experiment, &e.to_string()))?,
             _ => String::new(),
         };
         let with = toml::to_string(&m.with).map_err(|e| wrong(m, experiment, &e.to_string()))?;

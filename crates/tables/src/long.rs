@@ -25,6 +25,9 @@ pub struct Long {
     pub x: String,
     /// The column of the measure.
     pub y: String,
+    /// The column of the learning rate, where the resource is the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<String>,
     /// Only rows with these values are read; `*` stands for any text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub filter: BTreeMap<String, String>,
@@ -69,6 +72,7 @@ pub fn read_long(table: &Table, long: &Long, resource: Resource, measure: Measur
     };
     let x = table.numbers_where(&long.x, Some(&keep))?;
     let y = table.numbers_where(&long.y, Some(&keep))?;
+    let rate = long.rate.as_ref().map(|column| table.numbers_where(column, Some(&keep))).transpose()?;
     let given = marked(table, &long.given, &keep)?;
     let mut places: HashMap<Vec<&str>, usize> = HashMap::new();
     let mut runs: Vec<Vec<usize>> = Vec::new();
@@ -99,8 +103,8 @@ pub fn read_long(table: &Table, long: &Long, resource: Resource, measure: Measur
                 }
                 None => None,
             };
-            let (x, y) = (rows.iter().map(|&r| x[r]).collect(), rows.iter().map(|&r| y[r]).collect());
-            Ok(Entry { id, covariates, x, y, given })
+            let of = |column: &[f64]| rows.iter().map(|&r| column[r]).collect::<Vec<f64>>();
+            Ok(Entry { id, covariates, x: of(&x), y: of(&y), given, rates: rate.as_deref().map(of) })
         })
         .collect::<Result<Vec<Entry>, TableError>>()?;
     CurveSet::new(resource, measure, entries).map_err(|why| TableError::Curves { file: table.file().to_owned(), why })

@@ -48,7 +48,7 @@ pub fn read_wide(table: &Table, wide: &Wide, resource: Resource, measure: Measur
             if wide.ragged {
                 y.truncate(y.iter().rposition(|v| !v.is_nan()).map_or(0, |last| last + 1));
             }
-            Entry { id: labels.id(row), covariates: labels.covariates(row), x: x[..y.len()].to_vec(), y, given: None }
+            Entry { id: labels.id(row), covariates: labels.covariates(row), x: x[..y.len()].to_vec(), y, given: None, rates: None }
         })
         .collect();
     CurveSet::new(resource, measure, entries).map_err(|why| TableError::Curves { file: table.file().to_owned(), why })

@@ -81,7 +81,7 @@ fn runs_become_curves() {
     let text = "{\"run\": \"a\", \"step\": 2, \"loss\": 0.5}\n{\"run\": \"a\", \"step\": 1, \"loss\": 0.75}\n";
     let long = Long { id: vec!["run".into()], x: "step".into(), y: "loss".into(), ..Long::default() };
     let resource = curves::Resource { name: "step".into() };
-    let measure = curves::Measure { name: "loss".into(), unit: String::new(), better: curves::Better::Lower };
+    let measure = curves::Measure { name: "loss".into(), unit: String::new(), better: curves::Better::Lower, bounds: None };
     let set = read_long(&json(text).unwrap(), &long, resource, measure).unwrap();
     assert_eq!((set.entries()[0].x.as_slice(), set.entries()[0].y.as_slice()), (&[1.0, 2.0][..], &[0.75, 0.5][..]));
 }

@@ -14,7 +14,7 @@ fn resource() -> Resource {
 }
 
 fn measure() -> Measure {
-    Measure { name: "loss".into(), unit: String::new(), better: Better::Lower }
+    Measure { name: "loss".into(), unit: String::new(), better: Better::Lower, bounds: None }
 }
 
 /// The same bits, where any NaN equals any NaN.
@@ -64,6 +64,7 @@ fn sets() -> impl Strategy<Value = CurveSet> {
                     x: x.collect(),
                     y: points.iter().map(|(_, y)| *y).collect(),
                     given: None,
+                    rates: None,
                 }
             })
             .collect();

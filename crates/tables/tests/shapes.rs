@@ -14,7 +14,7 @@ fn epoch() -> Resource {
 }
 
 fn loss() -> Measure {
-    Measure { name: "loss".into(), unit: "nats".into(), better: Better::Lower }
+    Measure { name: "loss".into(), unit: "nats".into(), better: Better::Lower, bounds: None }
 }
 
 fn names(columns: &[&str]) -> Vec<String> {

@@ -34,7 +34,7 @@ fn the_tables_are_curves() {
         filter: BTreeMap::from([("split".to_owned(), "valid".to_owned())]),
         ..Wide::default()
     };
-    let measure = Measure { name: "loss".into(), unit: "nats".into(), better: Better::Lower };
+    let measure = Measure { name: "loss".into(), unit: "nats".into(), better: Better::Lower, bounds: None };
     let set = read_wide(&table, &wide, Resource { name: "epoch".into() }, measure).unwrap();
     assert_eq!(set.entries()[0].id, "made_GRU8/0");
     assert_eq!(set.entries()[0].y, [0.72, 0.6601562, 0.5987654, 0.59]);

@@ -4,7 +4,8 @@ mod figure;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use clap::Args;
 use curvecast::solver::GlobalSearch;
@@ -12,8 +13,12 @@ use curvecast::{Error, Estimate, FitOptions, FitResult, Interval, Loss, LossUnit
 use report::{Cell, Column, Table, decimals_for};
 use runner::RunError;
 
-use super::assign;
+use super::{assign, drawn};
+use crate::progress::Line;
 use crate::{OK, Out, output};
+
+/// Seconds before progress is shown.
+const QUIET: f64 = 2.0;
 
 /// Options of `fit`.
 #[derive(Args, Clone)]
@@ -65,7 +70,7 @@ pub struct FitArgs {
     /// Confidence of the intervals
     #[arg(long, default_value_t = 0.9)]
     confidence: f64,
-    /// Draw the fit, its residuals and IsoFLOP curves into this SVG file
+    /// Draw the fit, its residuals and IsoFLOP curves into this SVG or PNG file
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
     #[command(flatten)]
@@ -74,7 +79,8 @@ pub struct FitArgs {
 
 /// Prints parameters, predictions and optima with their intervals.
 pub fn run(a: &FitArgs) -> Result<u8, RunError> {
-    let options = options(a)?;
+    a.plot.as_deref().map(drawn::check).transpose()?;
+    let options = FitOptions { watch: Some(watch()), ..options(a)? };
     let why = |e: Error| match e {
         Error::LossNotPositive { row, value } => {
             let say = "a loss in nats or bits is positive: check the column, or fit with --loss squares";
@@ -100,12 +106,26 @@ pub fn run(a: &FitArgs) -> Result<u8, RunError> {
     output::print(&table(a, &found), a.out.format);
     if let Some(path) = &a.plot {
         let (samples, _) = runs.samples(fit.law).map_err(why)?;
-        let figure = figure::draw(fit, &samples, &a.budget, a.flop_per);
-        let svg = figure.to_svg().map_err(|e| RunError::Jobs(e.to_string()))?;
-        runner::write_atomically(path, svg.as_bytes())?;
-        eprintln!("drawn: {}", path.display());
+        drawn::write(&figure::draw(fit, &samples, &a.budget, a.flop_per), path)?;
     }
     Ok(OK)
+}
+
+/// A line of progress for resamples, from the second second on.
+fn watch() -> Arc<dyn Fn(usize, usize) + Send + Sync> {
+    let (began, line) = (Instant::now(), OnceLock::new());
+    Arc::new(move |done, all| {
+        let spent = began.elapsed().as_secs_f64();
+        if spent < QUIET {
+            return;
+        }
+        let line = line.get_or_init(|| Line::new("fit", all as u64));
+        if done == all {
+            line.finish();
+        } else {
+            line.update(done as u64, all as u64, "resamples", spent * (all - done) as f64 / done as f64);
+        }
+    })
 }
 
 /// The options of the library.

@@ -1,5 +1,7 @@
 //! `curvecast forecast`: how one's own run goes on.
 
+mod figure;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,6 +10,7 @@ use report::{Cell, Column, Table};
 use runner::{RunError, exit};
 
 use super::assign;
+use super::drawn;
 use super::fit::{failed, say};
 use crate::{OK, Out, output};
 
@@ -53,6 +56,9 @@ pub struct ForecastArgs {
     /// Who answers: auto, schedule (the network that auto takes with --lr), pfn, least-squares, persist, log-linear, or a law of one input (pow3, mmf, bnsl1, …)
     #[arg(long, default_value = "auto")]
     method: String,
+    /// Draw what was seen, the median and the bands into this SVG or PNG file
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
     #[command(flatten)]
     out: Out,
 }
@@ -64,6 +70,7 @@ const NAMED: f64 = 0.15;
 pub fn run(a: &ForecastArgs) -> Result<u8, RunError> {
     let (file, bounds) = file_and_bounds(a.bounds.as_deref(), &a.file, a.high.as_deref()).map_err(RunError::Nothing)?;
     let why = |e| failed(e, &file);
+    a.plot.as_deref().map(drawn::check).transpose()?;
     let better = a.better.as_deref().map(|b| if b == "higher" { Better::Higher } else { Better::Lower });
     let method = Method::named(&a.method).map_err(why)?;
     let how = ReadSeries { x: a.x.clone(), y: a.y.clone(), from: a.from, until: a.until };
@@ -93,6 +100,9 @@ pub fn run(a: &ForecastArgs) -> Result<u8, RunError> {
     eprintln!("{}", seen(&series, &found));
     reasons(&found);
     output::print(&t, a.out.format);
+    if let Some(path) = &a.plot {
+        drawn::write(&figure::draw(&series, &a.at, &options, &found).map_err(why)?, path)?;
+    }
     Ok(if found.points.iter().all(|p| p.median.is_some()) { OK } else { exit::JOBS })
 }
 

@@ -4,6 +4,7 @@ pub mod assign;
 pub mod check;
 pub mod diff;
 pub mod doctor;
+mod drawn;
 pub mod eval;
 pub mod fit;
 pub mod forecast;

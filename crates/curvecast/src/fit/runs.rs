@@ -7,7 +7,7 @@ use curves::Samples;
 use models::Law;
 
 use super::law_of_runs;
-use crate::separator::load;
+use crate::separator::{self, load};
 use crate::{Error, Warning};
 
 /// Runs or checkpoints, row by row.
@@ -113,7 +113,7 @@ impl Runs {
             }
             None => None,
         };
-        let mut warnings = Vec::new();
+        let mut warnings = separator::said(&table);
         let kept: Vec<usize> = (0..y.len()).filter(|&r| y[r].is_finite() && inputs.iter().all(|x| x[r].is_finite())).collect();
         if kept.len() < y.len() {
             warnings.push(Warning::RowsLeftOut { left_out: y.len() - kept.len(), of: y.len() });

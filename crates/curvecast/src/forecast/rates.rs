@@ -1,9 +1,8 @@
 //! The learning rate at every step, from a column that logs it at some.
 
-use crate::{Error, Series};
+use models::{MOST_STEPS, Schedule};
 
-/// The most steps of a schedule: more are tokens or samples, and no steps.
-const MOST: f64 = 1e8;
+use crate::{Error, Series};
 
 /// The learning rate at every step from 0 to `end`, between the steps of a log on straight lines, before the first as there.
 ///
@@ -14,8 +13,8 @@ const MOST: f64 = 1e8;
 pub fn rates(logged: &Series, end: f64) -> Result<Vec<f64>, Error> {
     let (x, y) = (&logged.x, &logged.y);
     let last = x.last().copied().unwrap_or(f64::NEG_INFINITY);
-    if !(0.0..=MOST).contains(&end) || x.first().is_none_or(|first| *first < 0.0) {
-        return Err(Error::Option(format!("a learning rate is known by steps from 0 to {MOST:e}; {} goes to {end}", logged.resource)));
+    if !(0.0..=MOST_STEPS).contains(&end) || x.first().is_none_or(|first| *first < 0.0) {
+        return Err(Error::Option(format!("a learning rate is known by steps from 0 to {MOST_STEPS:e}; {} goes to {end}", logged.resource)));
     }
     if last < end {
         return Err(Error::Option(format!(
@@ -26,19 +25,8 @@ pub fn rates(logged: &Series, end: f64) -> Result<Vec<f64>, Error> {
     if let Some(bad) = y.iter().find(|rate| !(**rate >= 0.0 && rate.is_finite())) {
         return Err(Error::Option(format!("{} is {bad} at one step; a learning rate is zero or more", logged.measure)));
     }
-    let steps = end.ceil() as usize;
-    let mut made = Vec::with_capacity(steps + 1);
-    let mut k = 0;
-    for step in 0..=steps {
-        let at = step as f64;
-        while k + 1 < x.len() && x[k + 1] <= at {
-            k += 1;
-        }
-        let next = (k + 1).min(x.len() - 1);
-        let share = if next > k { ((at - x[k]) / (x[next] - x[k])).clamp(0.0, 1.0) } else { 0.0 };
-        made.push(y[k] + share * (y[next] - y[k]));
-    }
-    Ok(made)
+    let made = Schedule::logged(x, y, end).map_err(|e| Error::Option(format!("{}: {e}", logged.measure)))?;
+    Ok(made.rates().to_vec())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Resampling, Solver};
 use crate::interval::bootstrap;
 use crate::threads::map;
-use crate::{Fit, FitError, Global, Loss, Problem, Separable, Solved, global};
+use crate::{Fit, FitError, Global, Loss, Problem, Separable, Solved, global, large};
 
 /// How hard the global optimum is looked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +46,12 @@ impl Solver for GlobalSearch {
     }
 
     fn solve(&self, problem: &Problem<'_>, seed: u64) -> Result<Solved, FitError> {
-        global::fit(problem.law, problem.view()?, problem.loss, &self.of(problem), seed).map(Solved::from)
+        let Some(part) = large::part(problem)? else {
+            return global::fit(problem.law, problem.view()?, problem.loss, &self.of(problem), seed).map(Solved::from);
+        };
+        let first = global::fit(problem.law, part.problem.view()?, problem.loss, &self.of(problem), seed)?;
+        let last = global::fit_from(problem.law, problem.view()?, problem.loss, &problem.pinned, &first.theta)?;
+        Ok(Fit { evaluations: first.evaluations + last.evaluations, agreeing: first.agreeing, ..last }.into())
     }
 
     /// Through the global search again, so that several optima show; started at the estimate they would be hidden.

@@ -1,12 +1,13 @@
 //! The list of all studies. One `mod` and one line in the list add one.
 
 pub mod lazy_to_rich;
+pub mod pos_tagging;
 
 use crate::study::named;
 use crate::{DynStudy, StudyError};
 
 /// Every study, in alphabetical order.
-pub static STUDIES: &[&dyn DynStudy] = &[&lazy_to_rich::LazyToRich];
+pub static STUDIES: &[&dyn DynStudy] = &[&lazy_to_rich::LazyToRich, &pos_tagging::PosTagging];
 
 /// The study of this name; the error suggests the nearest one.
 pub fn find(name: &str) -> Result<&'static dyn DynStudy, StudyError> {

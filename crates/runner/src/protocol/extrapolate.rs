@@ -250,7 +250,7 @@ impl Extrapolate {
         };
         let seed = fitters::seed::of(&[&at.about.seed.to_string(), &at.ask.source, &curve.id, cutoff, &method.id]);
         let started = Stopwatch::start();
-        let answers = method.forecaster.forecast(&Question::of(&seen, &x), seed);
+        let answers = method.forecaster.forecast(&Question { bounds: curve.bounds, schedule: curve.schedule.as_deref(), ..Question::of(&seen, &x) }, seed);
         let seconds = started.seconds();
         let back = curve.scale.as_ref().filter(|_| self.scored_on == ScoredOn::Data);
         if let Some(scale) = back {

@@ -194,7 +194,7 @@ impl Stop {
                 let later: Vec<f64> = (t + 1..=m).map(|v| v as f64).collect();
                 let seed = fitters::seed::of(&[&at.about.seed.to_string(), &at.ask.source, &case.id, "stop", &t.to_string(), &method.id]);
                 let started = Stopwatch::start();
-                let answers = method.forecaster.forecast(&Question::of(&seen, &later), seed);
+                let answers = method.forecaster.forecast(&Question { bounds: case.bounds, ..Question::of(&seen, &later) }, seed);
                 let seconds = started.seconds();
                 for a in answers {
                     let name = answer_name(&method.id, &a.name);

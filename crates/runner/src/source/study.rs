@@ -97,13 +97,15 @@ impl Asked<'_> {
         }
         let study = self.study()?;
         let stages = study.stages(self.with, &self.arms()?, 0..self.seeds).map_err(|e| RunError::Spec(e.to_string()))?;
-        StagePlan::all(site.name, study, stages)
+        StagePlan::all(site, study, stages)
     }
 
     fn offer(&self, site: &Site<'_>) -> Result<Offer, RunError> {
         let study = self.study()?;
         self.series()?;
-        let runs = self.stages(site)?.iter().filter(|s| !s.shared).count();
+        let stages = self.stages(site)?;
+        let runs = stages.iter().filter(|s| !s.shared).count();
+        let data: BTreeSet<String> = stages.iter().flat_map(|s| &s.reads).map(|r| r.name.clone()).collect();
         let texts = ["run", "arm", "seed", "ended"].map(str::to_owned).to_vec();
         let settings = self.arms()?.iter().flat_map(|a| numeric(a).into_keys()).collect::<BTreeSet<_>>();
         let numbers = study.scalars().iter().map(|s| s.0.to_owned()).chain(settings).collect();
@@ -112,12 +114,19 @@ impl Asked<'_> {
             recorded: true,
             runs: Some(RunColumns { texts, numbers }),
             resource: Some(study.resource().to_owned()),
+            data: data.into_iter().collect(),
             ..Offer::default()
         })
     }
 
     fn identity(&self, site: &Site<'_>) -> Result<String, RunError> {
-        let keys: Vec<String> = self.stages(site)?.into_iter().map(|s| s.key).collect();
+        let stages = self.stages(site)?;
+        // What is done and kept needs its data no longer.
+        let wanting = stages.iter().filter(|s| !site.cache.has(&s.key)).flat_map(|s| &s.reads);
+        if let Some(absent) = wanting.filter_map(|r| r.folder.as_ref().err()).next() {
+            return Err(RunError::Absent(absent.clone()));
+        }
+        let keys: Vec<String> = stages.into_iter().map(|s| s.key).collect();
         // Stages know nothing of names: how arms are called, and which scalars are columns, decides rows as well.
         let arms: Vec<String> = self.arms()?.iter().map(|a| format!("{} {}", a.name, numeric(a).into_keys().collect::<Vec<_>>().join(","))).collect();
         let scalars: Vec<&str> = self.study()?.scalars().iter().map(|s| s.0).collect();
@@ -166,12 +175,12 @@ impl Asked<'_> {
                     x.push(x.last().map_or(1.0, |x| x + 1.0));
                     y.push(f64::NAN);
                 }
-                Entry { id: s.stage.id.clone(), covariates: covariates.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(), x, y, given: None }
+                Entry { id: s.stage.id.clone(), covariates: covariates.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(), x, y, given: None, rates: None }
             })
             .collect();
         // By whole words: `misalignment` is a loss.
         let better = if name.split('-').any(|word| word == "accuracy" || word == "alignment") { Better::Higher } else { Better::Lower };
-        let measure = Measure { name: name.to_owned(), unit: String::new(), better };
+        let measure = Measure { name: name.to_owned(), unit: String::new(), better, bounds: None };
         CurveSet::new(Resource { name: self.study()?.resource().to_owned() }, measure, entries).map(Data::Curves).map_err(|e| wrong(e.to_string()))
     }
 }

@@ -1,5 +1,6 @@
 //! The reduction against an explicit network, the population loss against Monte Carlo, the linearisation against its kernel.
 
+use crate::NoFiles;
 use std::cell::Cell;
 
 use super::data::standard_normal;
@@ -49,7 +50,7 @@ fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
 /// A stage of the study with one arm.
 fn run(settings: &Settings, seed: u64) -> Outcome {
     let mut memory = Memory::default();
-    train(settings, &mut Context { seed, checkpoint: &mut memory, watch: &|_| Go::On }).unwrap()
+    train(settings, &mut Context { seed, checkpoint: &mut memory, files: &NoFiles, watch: &|_| Go::On }).unwrap()
 }
 
 #[test]
@@ -202,7 +203,7 @@ fn a_stopped_run_ends_in_the_same_numbers() {
                 if asked.get() == 3 { Go::Stop } else { Go::On }
             };
             sittings += 1;
-            match train(&settings, &mut Context { seed: 9, checkpoint: &mut memory, watch: &watch }) {
+            match train(&settings, &mut Context { seed: 9, checkpoint: &mut memory, files: &NoFiles, watch: &watch }) {
                 Ok(outcome) => break outcome,
                 Err(e) => assert_eq!(e, StudyError::Interrupted),
             }
@@ -216,7 +217,8 @@ fn a_stopped_run_ends_in_the_same_numbers() {
 fn progress_survives_its_bytes_and_anything_else_is_no_progress() {
     let settings = small();
     let mut memory = Memory::default();
-    let stopped = train(&settings, &mut Context { seed: 3, checkpoint: &mut memory, watch: &|share| if share > 0.5 { Go::Stop } else { Go::On } });
+    let stopped =
+        train(&settings, &mut Context { seed: 3, checkpoint: &mut memory, files: &NoFiles, watch: &|share| if share > 0.5 { Go::Stop } else { Go::On } });
     assert_eq!(stopped, Err(StudyError::Interrupted));
     let bytes = memory.0.unwrap();
     let (progress, state) = progress::from_bytes(&bytes, settings.dim).unwrap();
@@ -228,7 +230,7 @@ fn progress_survives_its_bytes_and_anything_else_is_no_progress() {
     assert_eq!(progress::from_bytes(b"", settings.dim), None);
     // Damaged progress is no reason to stop.
     let mut damaged = Memory(Some(b"l2rich01 and then something else".to_vec()));
-    assert_eq!(train(&settings, &mut Context { seed: 3, checkpoint: &mut damaged, watch: &|_| Go::On }).unwrap(), run(&settings, 3));
+    assert_eq!(train(&settings, &mut Context { seed: 3, checkpoint: &mut damaged, files: &NoFiles, watch: &|_| Go::On }).unwrap(), run(&settings, 3));
 }
 
 #[test]
@@ -243,7 +245,7 @@ fn a_save_that_fails_is_said() {
             Err("no space left".to_owned())
         }
     }
-    let e = train(&small(), &mut Context { seed: 3, checkpoint: &mut Full, watch: &|_| Go::Stop }).unwrap_err().to_string();
+    let e = train(&small(), &mut Context { seed: 3, checkpoint: &mut Full, files: &NoFiles, watch: &|_| Go::Stop }).unwrap_err().to_string();
     assert!(e.contains("cannot save the progress at step 6: no space left"), "{e}");
 }
 
@@ -254,7 +256,8 @@ fn a_rate_too_large_is_a_status_and_not_an_error() {
         let arms = crate::arms::product(&toml::Table::new()).unwrap();
         let stages = LazyToRich.stages(&settings::table(&settings).unwrap(), &arms, 1..2).unwrap();
         // Through the face that a runner holds, which checks the outcome.
-        let outcome = LazyToRich.run(&stages[0], &[], &mut Context { seed: 1, checkpoint: &mut Memory::default(), watch: &|_| Go::On }).unwrap();
+        let outcome =
+            LazyToRich.run(&stages[0], &[], &mut Context { seed: 1, checkpoint: &mut Memory::default(), files: &NoFiles, watch: &|_| Go::On }).unwrap();
         let Status::Diverged(why) = &outcome.status else { panic!("{:?}", outcome.status) };
         assert!(why.contains("no longer finite after step") && why.contains("lower the rate"), "{why}");
         assert_eq!((outcome.scalar("final-test-loss"), outcome.scalar("test-step"), outcome.scalar("censored")), (None, None, Some(1.0)));

@@ -15,11 +15,12 @@ fn entry(model: &str, task: &str, kind: &str, components: &str, x: &[f64], y: &[
         x: x.to_vec(),
         y: y.to_vec(),
         given: None,
+        rates: None,
     }
 }
 
 fn set_of(entries: Vec<Entry>, better: Better) -> CurveSet {
-    let measure = Measure { name: "accuracy".into(), unit: String::new(), better };
+    let measure = Measure { name: "accuracy".into(), unit: String::new(), better, bounds: None };
     CurveSet::new(Resource { name: "billion tokens".into() }, measure, entries).unwrap()
 }
 

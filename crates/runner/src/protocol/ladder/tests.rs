@@ -29,10 +29,10 @@ fn sets() -> (CurveSet, CurveSet) {
                 let x: Vec<f64> = (1..=20).map(|k| d * f64::from(k) / 20.0 / 1e9).collect();
                 let y = x.iter().map(|t| value(loss_of(*n, t * 1e9))).collect();
                 let covariates = BTreeMap::from([("run".into(), run.clone()), ("metric".into(), name.into()), ("params".into(), n.to_string())]);
-                Entry { id: run.clone(), covariates, x, y, given: None }
+                Entry { id: run.clone(), covariates, x, y, given: None, rates: None }
             })
             .collect();
-        CurveSet::new(Resource { name: "billion tokens".into() }, Measure { name: name.into(), unit: String::new(), better }, entries).unwrap()
+        CurveSet::new(Resource { name: "billion tokens".into() }, Measure { name: name.into(), unit: String::new(), better, bounds: None }, entries).unwrap()
     };
     (set(Better::Higher, "acc", &accuracy_of), set(Better::Lower, "bpb", &|l| l))
 }
