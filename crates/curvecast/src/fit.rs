@@ -58,7 +58,7 @@ pub struct FitOptions {
     pub slack: f64,
     /// The seed of starts and resamples. Default: 0.
     pub seed: u64,
-    /// Hears how many resamples are fitted. Default: nobody.
+    /// Hears how many pieces of the work at hand are done, resamples above all, from any thread and in any order. Default: nobody.
     pub watch: Option<Watch>,
 }
 

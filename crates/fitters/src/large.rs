@@ -2,7 +2,8 @@
 //!
 //! A run with ten thousand checkpoints says hardly more of a law than the same run with two hundred of them, for checkpoints of one run err
 //! together. So a table of more than [`LARGE`] rows is thinned: at most [`PART`] runs, drawn by chance, with as many evenly spaced rows of
-//! each as make about [`PART`] rows. The optimum of the part is where the search on all rows begins. Resamples are fits of the part, moved
+//! each as make about [`PART`] rows; where they begin differs from run to run, so that runs of the same few checkpoints are not all seen at one
+//! of them, and each counts for as many as it stands for. The optimum of the part is where the search on all rows begins. Resamples are fits of the part, moved
 //! so that they lie around the fit of all rows, and drawn together by √(runs of the part / runs), since the variance falls with the number of
 //! runs (Bickel, Götze and van Zwet 1997, the m out of n bootstrap). What rows of one run tell apart is lost, so that intervals are rather too wide.
 
@@ -18,6 +19,9 @@ use crate::{Fit, FitError, Problem, seed};
 pub const LARGE: usize = 10_000;
 /// Rows, and runs, of the part of a larger one.
 pub const PART: usize = 4_000;
+
+/// Multiples of it, less whole numbers, are spread evenly however many there are.
+const GOLDEN: f64 = 0.618_033_988_749_894_9;
 
 /// A part of a large problem.
 pub(crate) struct Part<'a> {
@@ -47,15 +51,19 @@ pub(crate) fn part<'a>(problem: &Problem<'a>) -> Result<Option<Part<'a>>, FitErr
         runs.truncate(PART);
     }
     let most = PART / runs.len();
-    let mut rows = Vec::with_capacity(PART);
-    for run in &runs {
+    let mut rows: Vec<(usize, f64)> = Vec::with_capacity(PART);
+    for (rank, run) in runs.iter().enumerate() {
         let own = &of_run[run];
         let kept = own.len().min(most.max(1));
-        // The middles of as many equal stretches.
-        rows.extend((0..kept).map(|k| own[(2 * k + 1) * own.len() / (2 * kept)]));
+        // One of each of as many equal stretches, at a place that runs through all there are.
+        let phase = (rank as f64 * GOLDEN).fract();
+        let stands_for = own.len() as f64 / kept as f64;
+        rows.extend((0..kept).map(|k| (own[(((k as f64 + phase) * stands_for) as usize).min(own.len() - 1)], stands_for)));
     }
-    rows.sort_unstable();
-    Ok(Some(Part { problem: problem.of_rows(&rows)?, spread: (runs.len() as f64 / all as f64).sqrt() }))
+    rows.sort_unstable_by_key(|row| row.0);
+    let part = problem.of_rows(&rows.iter().map(|row| row.0).collect::<Vec<_>>())?;
+    let weights = part.samples.weights().iter().zip(&rows).map(|(w, row)| w * row.1).collect();
+    Ok(Some(Part { problem: part.with_weights(weights)?, spread: (runs.len() as f64 / all as f64).sqrt() }))
 }
 
 impl Part<'_> {
@@ -105,6 +113,17 @@ mod tests {
         let whole = table(20, 1000, error);
         let at = (0..4000).find(|i| few.problem.runs[*i] == 7).unwrap();
         assert!((0..20_000).any(|i| whole.runs[i] == 7 && whole.samples.targets()[i] == few.problem.samples.targets()[at]));
+    }
+
+    #[test]
+    fn runs_of_the_same_few_checkpoints_are_seen_at_all_of_them() {
+        let few = part(&table(2_500, 5, error)).unwrap().unwrap().problem;
+        let mut levels: Vec<f64> = (0..few.samples.len()).map(|i| few.samples.row(i)[0]).collect();
+        levels.sort_by(f64::total_cmp);
+        levels.dedup();
+        // Runs alternate between the places 1 to 5 and 6 to 10.
+        assert_eq!((few.samples.len(), levels.len()), (2_500, 10));
+        assert!(few.samples.weights().iter().all(|w| *w == 5.0));
     }
 
     #[test]

@@ -29,6 +29,9 @@ impl<'a> At<'a> {
     }
 }
 
+/// Of the peak: a rate no further below zero than this is zero, rounded.
+const ROUNDED: f64 = 1e-6;
+
 /// The most steps of a schedule: what counts more are tokens or samples, and no steps.
 pub const MOST_STEPS: f64 = 1e8;
 
@@ -53,7 +56,7 @@ impl Schedule {
     }
 
     /// The rate at every step from 0 to `end`, from a log: on straight lines between the steps at which it is written, before the first and
-    /// after the last of them as there. `steps` are increasing and begin at 0 or later.
+    /// after the last of them as there; a rate that is a hair below zero is zero. `steps` are increasing and begin at 0 or later.
     ///
     /// # Errors
     /// As [`new`](Self::new), an empty log, one without a rate for each step or that begins below 0, and an `end` outside 0 to [`MOST_STEPS`].
@@ -65,7 +68,10 @@ impl Schedule {
         if !sound || !(0.0..=MOST_STEPS).contains(&end) {
             return Err(LawError::NoSteps { first: steps[0], end });
         }
-        if let Some((step, rate)) = steps.iter().zip(rates).find(|(_, rate)| !(rate.is_finite() && **rate >= 0.0)) {
+        // The end of a schedule that falls to zero is often logged a hair below it.
+        let peak = rates.iter().copied().fold(0.0, f64::max);
+        let bad = |rate: f64| !rate.is_finite() || rate < -ROUNDED * peak;
+        if let Some((step, rate)) = steps.iter().zip(rates).find(|(_, rate)| bad(**rate)) {
             return Err(LawError::BadRate { step: *step as usize, rate: *rate });
         }
         let last = end.ceil() as usize;
@@ -77,7 +83,7 @@ impl Schedule {
             }
             let next = (k + 1).min(steps.len() - 1);
             let share = if next > k { ((at - steps[k]) / (steps[next] - steps[k])).clamp(0.0, 1.0) } else { 0.0 };
-            made.push(rates[k] + share * (rates[next] - rates[k]));
+            made.push((rates[k] + share * (rates[next] - rates[k])).max(0.0));
         }
         Self::new(made)
     }
@@ -111,6 +117,7 @@ mod tests {
     fn logged_rates_lie_on_lines_between_what_is_written() {
         let of = |steps: &[f64], rates: &[f64], end| Schedule::logged(steps, rates, end).map(|s| s.rates().to_vec());
         assert_eq!(of(&[2.0, 4.0, 8.0], &[1.0, 3.0, 1.0], 9.0).unwrap(), [1.0, 1.0, 1.0, 2.0, 3.0, 2.5, 2.0, 1.5, 1.0, 1.0]);
+        assert_eq!(of(&[0.0, 2.0], &[1.0, -4e-12], 2.0).unwrap()[2], 0.0);
         assert_eq!(of(&[], &[], 2.0), Err(LawError::EmptySchedule));
         assert_eq!(of(&[0.0, 4.0], &[1.0, -3.0], 2.0), Err(LawError::BadRate { step: 4, rate: -3.0 }));
         for (steps, end) in [([-1.0, 2.0], 3.0), ([2.0, 2.0], 3.0), ([0.0, 2.0], 1e12), ([0.0, 2.0], f64::NAN)] {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use evaluation::Frame;
 use report::score::{Rate, Score, Statement, open_papers};
-use report::{Mark, Table};
+use report::{Cell, Column, Mark, Table, decimals_for};
 use runner::{Paper, RunError, write_atomically};
 
 /// The list of all statements.
@@ -54,7 +54,9 @@ pub fn splice(root: &Path, check: bool) -> Result<Vec<String>, RunError> {
 fn texts(root: &Path) -> Result<Vec<Text>, RunError> {
     let papers = runner::papers(root)?;
     let all = committed(root)?;
-    let mut texts = vec![spliced(&root.join("README.md"), "scoreboard", &board(&papers, &all))?];
+    let readme = root.join("README.md");
+    let (_, board) = spliced(&readme, "scoreboard", &board(&papers, &all))?;
+    let mut texts = vec![(readme, with_tables(root, board)?)];
     for one in &all {
         let readme = root.join("experiments").join(&one.name).join("README.md");
         if std::fs::read_to_string(&readme).is_ok_and(|text| text.contains("<!-- BEGIN: headlines -->")) {
@@ -65,6 +67,48 @@ fn texts(root: &Path) -> Result<Vec<Text>, RunError> {
         texts.push((root.join(LIST), list(&papers, &all)));
     }
     Ok(texts)
+}
+
+/// The word before the name of a table in a marker: `<!-- BEGIN: table EXPERIMENT/TABLE -->`.
+const TABLE: &str = "table ";
+
+/// Numbers below this are written with an exponent.
+const SMALL: f64 = 1e-3;
+
+/// A document with the committed tables that its markers name.
+fn with_tables(root: &Path, mut document: String) -> Result<String, RunError> {
+    let name = |line: &str| line.trim().strip_prefix("<!-- BEGIN: ")?.strip_suffix(" -->").filter(|n| n.starts_with(TABLE)).map(str::to_owned);
+    for name in document.lines().filter_map(name).collect::<Vec<_>>() {
+        let (experiment, table) = name[TABLE.len()..].split_once('/').unwrap_or_default();
+        let path = root.join("results").join(experiment).join("tables").join(format!("{table}.csv"));
+        let wrong = |what: String| RunError::Spec(format!("README.md: marker {name:?}: {what}"));
+        tables::inside(&format!("{experiment}/{table}")).map_err(|e| wrong(e.to_string()))?;
+        let frame = frame(&path)?.ok_or_else(|| wrong(format!("there is no {}", path.display())))?;
+        document = report::splice::splice(&document, &name, &in_short(&frame)).map_err(|e| wrong(e.to_string()))?;
+    }
+    Ok(document)
+}
+
+/// A committed table in Markdown: three significant digits, and a standard error beside the number that it belongs to.
+fn in_short(frame: &Frame) -> String {
+    let names: Vec<&str> = frame.text_columns().filter(|n| !n.ends_with("_se")).collect();
+    let mut columns = vec![Column::left(names.first().copied().unwrap_or_default())];
+    columns.extend(names.iter().skip(1).map(|n| Column::right(*n)));
+    let mut table = Table::new("", columns);
+    for r in 0..frame.len() {
+        let cell = |(k, name): (usize, &&str)| -> Cell {
+            let text = |column: &str| frame.text(column, r).unwrap_or_default();
+            match (k, text(name).parse::<f64>(), text(&format!("{name}_se")).parse::<f64>()) {
+                (0, _, _) | (_, Err(_), _) => Cell::text(if text(name).is_empty() { "–" } else { text(name) }),
+                // Microseconds among seconds.
+                (_, Ok(value), Ok(se)) if value != 0.0 && value.abs() < SMALL => Cell::text(format!("{value:.2e} ± {se:.0e}")),
+                (_, Ok(value), Ok(se)) => Cell::with_se(value, se, decimals_for(value, 3)),
+                (_, Ok(value), Err(_)) => Cell::number(value, decimals_for(value, 3)),
+            }
+        };
+        table.push(names.iter().enumerate().map(cell).collect());
+    }
+    table.to_markdown()
 }
 
 /// A document with `body` between its markers.
@@ -218,6 +262,27 @@ mod tests {
         assert!(text("experiments/a/README.md").contains("- `[Re]` “it works” It does. (other data: six runs)\n"));
         let list = text(LIST);
         assert!(list.contains("## later\n\nSomeone et al., *On later*, arXiv 1.\n\n- `[ – ]` “it pays” There is no experiment yet.\n"), "{list}");
+    }
+
+    #[test]
+    fn a_table_stands_where_its_marker_does() {
+        let root = house();
+        let put = |marker: &str| {
+            let text = format!("# House\n\n<!-- BEGIN: scoreboard -->\n<!-- END: scoreboard -->\n\n<!-- BEGIN: {marker} -->\n<!-- END: {marker} -->\n");
+            std::fs::write(root.path().join("README.md"), text).unwrap();
+        };
+        std::fs::write(root.path().join("results/a/tables/error.csv"), "method,half,half_se\nauto,0.012345,0.0004\nquick,0.00000131,0.000000004\nlast,,\n")
+            .unwrap();
+        put("table a/error");
+        splice(root.path(), false).unwrap();
+        let text = std::fs::read_to_string(root.path().join("README.md")).unwrap();
+        assert!(text.contains("| auto | 0.0123 ± 0.0004 |") && text.contains("| quick | 1.31e-6 ± 4e-9 |") && text.contains("| last | – |"), "{text}");
+        assert!(splice(root.path(), true).unwrap().is_empty());
+        for (marker, says) in [("table a/none", "there is no"), ("table ../a", "../a")] {
+            put(marker);
+            let why = splice(root.path(), true).unwrap_err().to_string();
+            assert!(why.contains(says), "{marker}: {why}");
+        }
     }
 
     #[test]

@@ -77,7 +77,10 @@ impl<'a> Recipe<'a> {
     /// The tidy files that it reads.
     pub fn files(self) -> Vec<&'a str> {
         match self {
-            Recipe::Curves(c) => std::iter::once(c.file.as_str()).chain(c.join.iter().map(|j| j.file.as_str())).collect(),
+            Recipe::Curves(c) => {
+                let own = c.parts.iter().map(|p| p.file.as_str()).chain(Some(c.file.as_str()).filter(|f| !f.is_empty()));
+                own.chain(c.join.iter().map(|j| j.file.as_str())).collect()
+            }
             Recipe::Table(t) if t.parts.is_empty() => vec![t.file.as_str()],
             Recipe::Table(t) => t.parts.iter().map(|p| p.file.as_str()).collect(),
         }
@@ -143,8 +146,12 @@ pub struct TidyFile {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CurvesFrom {
-    /// Which tidy file.
+    /// Which tidy file; left out where there are parts.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub file: String,
+    /// Several tidy files with the same columns, each with whole runs of its own.
+    #[serde(default, rename = "part", skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<CurvesPart>,
     /// The resource.
     pub resource: Resource,
     /// The measure.
@@ -160,6 +167,17 @@ pub struct CurvesFrom {
     pub long: Option<Long>,
     /// Curves expected; another number is an error.
     pub expect: usize,
+}
+
+/// One of several files of curves, and what is the same in all its rows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CurvesPart {
+    /// Which tidy file.
+    pub file: String,
+    /// Text column → what it is in every row of the file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub text: BTreeMap<String, String>,
 }
 
 /// How tidy files become a table of runs.
@@ -428,17 +446,29 @@ impl Found {
     pub fn curves(&self, c: &CurvesFrom) -> Result<CurveSet, RunError> {
         let wrong = |e: String| RunError::Data(format!("dataset {:?}: {e}", self.name));
         self.verify(&Recipe::Curves(c).files())?;
-        let mut table = tables::load(&self.folder.join(&c.file), columns(c).as_deref()).map_err(|e| wrong(e.to_string()))?;
+        if c.file.is_empty() == c.parts.is_empty() {
+            return Err(wrong("`curves` needs either `file` or `part`".into()));
+        }
+        let load = |file: &str, columns: Option<&[String]>| tables::load(&self.folder.join(file), columns).map_err(|e| wrong(e.to_string()));
+        let mut tables = if c.parts.is_empty() { vec![load(&c.file, columns(c).as_deref())?] } else { Vec::with_capacity(c.parts.len()) };
+        for p in &c.parts {
+            tables.push(load(&p.file, None)?.labelled(&p.text).map_err(|e| wrong(e.to_string()))?);
+        }
         for j in &c.join {
-            let other = tables::load(&self.folder.join(&j.file), None).map_err(|e| wrong(e.to_string()))?;
-            table = table.joined(&other, &j.on).map_err(|e| wrong(e.to_string()))?;
+            let other = load(&j.file, None)?;
+            tables = tables.iter().map(|t| t.joined(&other, &j.on)).collect::<Result<_, _>>().map_err(|e| wrong(e.to_string()))?;
         }
-        let set = match (&c.wide, &c.long) {
-            (Some(w), None) => tables::read_wide(&table, w, c.resource.clone(), c.measure.clone()),
-            (None, Some(l)) => tables::read_long(&table, l, c.resource.clone(), c.measure.clone()),
-            _ => return Err(wrong("`curves` needs either `wide` or `long`".into())),
+        let mut entries = Vec::new();
+        for table in &tables {
+            let set = match (&c.wide, &c.long) {
+                (Some(w), None) => tables::read_wide(table, w, c.resource.clone(), c.measure.clone()),
+                (None, Some(l)) => tables::read_long(table, l, c.resource.clone(), c.measure.clone()),
+                _ => return Err(wrong("`curves` needs either `wide` or `long`".into())),
+            }
+            .map_err(|e| wrong(e.to_string()))?;
+            entries.extend_from_slice(set.entries());
         }
-        .map_err(|e| wrong(e.to_string()))?;
+        let set = CurveSet::new(c.resource.clone(), c.measure.clone(), entries).map_err(|e| wrong(e.to_string()))?;
         if set.entries().len() != c.expect {
             return Err(wrong(format!("{} curves, where {} are expected", set.entries().len(), c.expect)));
         }

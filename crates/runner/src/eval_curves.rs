@@ -86,12 +86,16 @@ impl EvalCurves {
                         };
                         Ok(c.thinned(s.length))
                     };
-                    case.schedule = schedule(e, s.axis);
                     let whole = e.curve().map_err(|e| e.to_string()).and_then(&unit);
                     // Points may have been dropped and thinned: those up to the last one that is given are.
                     let until = e.given.and_then(|n| e.x.get(n.checked_sub(1)?));
                     case.given = until.and_then(|x| Some(whole.as_ref().ok()?.x().partition_point(|v| v <= x)));
                     case.curve = whole.and_then(|c| on_axis(&c, s.axis));
+                    match schedule(e, s.axis) {
+                        Ok(schedule) => case.schedule = schedule,
+                        // A rate that is recorded and cannot be read is no constant one.
+                        Err(why) => case.curve = Err(format!("its learning rate: {why}")),
+                    }
                     case.finite_prefix = e.good_prefix().and_then(|c| on_axis(&unit(c).ok()?, s.axis).ok());
                     // A scale has ends of its own.
                     case.bounds = set.measure().bounds.filter(|_| scale.is_none()).map_or(FREE, |[low, high]| (low, high));
@@ -155,10 +159,10 @@ impl EvalCurves {
     }
 }
 
-/// The learning rate at every step of a run; nothing where it is not recorded, or not against steps.
-fn schedule(e: &Entry, axis: Axis) -> Option<Arc<Schedule>> {
-    let rates = e.rates.as_ref().filter(|_| axis == Axis::Resource)?;
-    Schedule::logged(&e.x, rates, *e.x.last()?).ok().map(Arc::new)
+/// The learning rate at every step of a run; nothing where it is not recorded, or the axis is not the resource.
+fn schedule(e: &Entry, axis: Axis) -> Result<Option<Arc<Schedule>>, String> {
+    let Some((rates, last)) = e.rates.as_ref().filter(|_| axis == Axis::Resource).zip(e.x.last()) else { return Ok(None) };
+    Schedule::logged(&e.x, rates, *last).map(|s| Some(Arc::new(s))).map_err(|why| why.to_string())
 }
 
 /// No bounds.
@@ -255,6 +259,17 @@ mod tests {
         let about: About = toml::from_str("title = \"t\"\npaper = { arxiv = \"a\", bib = \"b\" }\nversion = 1\nseed = 1").unwrap();
         let EvalCurves::Listed { cases, .. } = EvalCurves::listed(&set, &about, "s", &source) else { panic!("a list") };
         cases
+    }
+
+    #[test]
+    fn a_rate_goes_with_the_resource_and_one_that_cannot_be_read_is_said() {
+        let of = |rates: Vec<f64>, axis| {
+            let e = Entry { id: "a".into(), covariates: BTreeMap::new(), x: vec![1.0, 3.0], y: vec![2.0, 1.0], given: None, rates: Some(rates) };
+            schedule(&e, axis)
+        };
+        assert_eq!(of(vec![0.2, 0.1], Axis::Resource).unwrap().unwrap().steps(), 4);
+        assert_eq!(of(vec![0.2, 0.1], Axis::Points), Ok(None));
+        assert!(of(vec![0.2, f64::NAN], Axis::Resource).unwrap_err().contains("learning rate"));
     }
 
     #[test]

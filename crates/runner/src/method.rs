@@ -114,6 +114,8 @@ fn cost(m: &Method) -> f64 {
     let number = |key: &str, default: f64| m.with.get(key).and_then(toml::Value::as_integer).map_or(default, |v| v as f64);
     match m.kind.as_str() {
         "pfn" => 3e-3,
+        "schedule" => 1e-2,
+        "trend" => 3e-2,
         "least-squares" => 4e-3 * m.with.get("laws").and_then(toml::Value::as_array).map_or(1.0, |l| l.len() as f64),
         "ensemble" => {
             let steps = |r: &toml::Value| ["samples", "burn-in"].iter().filter_map(|k| r.get(k)?.as_integer()).sum::<i64>();

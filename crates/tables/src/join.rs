@@ -1,6 +1,6 @@
 //! Columns of a second table beside those of a first: what is known of a run beside its points.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::Column;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,16 @@ pub struct Join {
 }
 
 impl Table {
+    /// This table with text columns that hold the same in every row.
+    ///
+    /// # Errors
+    /// A column that is there already.
+    pub fn labelled(&self, texts: &BTreeMap<String, String>) -> Result<Table, TableError> {
+        let column = |(name, value): (&String, &String)| Column::new::<_, [String]>(name.as_str().into(), &vec![value.clone(); self.rows()]);
+        let more: Vec<Column> = texts.iter().map(column).collect();
+        self.with(&more).map_err(|e| TableError::Malformed { file: self.file().to_owned(), why: e.to_string() })
+    }
+
     /// This table with the columns of `other` that it lacks; cells are compared as text, a blank is equal to a blank.
     ///
     /// # Errors
@@ -66,6 +76,14 @@ mod tests {
 
     fn on(columns: &[&str]) -> Vec<String> {
         columns.iter().map(|c| (*c).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_label_is_the_same_in_every_row_and_of_a_new_name() {
+        let points = table("points.csv", "step,value\n1,0.5\n2,0.6\n");
+        let label = |name: &str| points.labelled(&[(name.to_owned(), "25M".to_owned())].into());
+        assert_eq!(label("size").unwrap().text("size").unwrap(), ["25M", "25M"]);
+        assert!(label("step").is_err());
     }
 
     #[test]

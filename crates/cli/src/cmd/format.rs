@@ -82,6 +82,7 @@ const SOURCES: &[(&str, &str, &str, &str)] = &[
     source!("experiments/NAME/published.toml, [[claim-table]]", "Many printed numbers with one criterion.", "evaluation/src/claim/table.rs"),
     source!("experiments/papers.toml", "Every paper, with or without an experiment.", "runner/src/papers.rs"),
     source!("datasets/NAME/dataset.toml", "Where data are and how they become curves or runs.", "runner/src/dataset.rs"),
+    source!("datasets/NAME/dataset.toml, resource and measure", "What curves run along, and what is measured.", "curves/src/axis.rs"),
     source!("datasets/NAME/dataset.toml, wide", "One row a run.", "tables/src/wide.rs"),
     source!("datasets/NAME/dataset.toml, long", "One row a point.", "tables/src/long.rs"),
     source!("datasets/NAME/dataset.toml, join", "Columns of another tidy file.", "tables/src/join.rs"),

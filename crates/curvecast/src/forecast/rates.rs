@@ -22,9 +22,6 @@ pub fn rates(logged: &Series, end: f64) -> Result<Vec<f64>, Error> {
             logged.measure, logged.resource
         )));
     }
-    if let Some(bad) = y.iter().find(|rate| !(**rate >= 0.0 && rate.is_finite())) {
-        return Err(Error::Option(format!("{} is {bad} at one step; a learning rate is zero or more", logged.measure)));
-    }
     let made = Schedule::logged(x, y, end).map_err(|e| Error::Option(format!("{}: {e}", logged.measure)))?;
     Ok(made.rates().to_vec())
 }

@@ -90,6 +90,17 @@ fn what_a_row_moves_is_what_leaving_it_out_does() {
 }
 
 #[test]
+fn values_that_lie_close_one_after_the_other_are_many_levels() {
+    // Checkpoints of five sizes, every hundredth of a decade of tokens.
+    let rows: Vec<[f64; 2]> = (0..1000).map(|k| [1e8 * 2f64.powi(k / 200), 1e9 * 10f64.powf(f64::from(k % 200) / 100.0)]).collect();
+    let (_, r) = of(&samples(&rows, &TRUTH, 0.01), Loss::LogSquares);
+    assert!(!r.warnings.iter().any(|w| matches!(w, Warning::SingleLevel { .. } | Warning::FewLevels { .. })), "{:?}", r.warnings);
+    let one: Vec<[f64; 2]> = rows.iter().map(|r| [r[0], 1e9]).collect();
+    let (_, r) = of(&samples(&one, &TRUTH, 0.01), Loss::LogSquares);
+    assert!(r.warnings.contains(&Warning::SingleLevel { input: "tokens" }));
+}
+
+#[test]
 fn every_warning_says_what_to_do() {
     for warning in [
         Warning::SingleLevel { input: "tokens" },

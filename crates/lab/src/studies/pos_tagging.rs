@@ -188,7 +188,7 @@ impl Study for PosTagging {
     fn run(stage: &Stage, needs: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {
         let settings: Settings = settings::parse(&stage.settings)?;
         settings.check()?;
-        if settings.fold < 0 { mean(needs, settings.distorted) } else { one_fold(&settings, stage.seed, context) }
+        if settings.fold < 0 { mean(needs, settings.step, settings.distorted) } else { one_fold(&settings, stage.seed, context) }
     }
 }
 
@@ -252,7 +252,8 @@ fn one_fold(settings: &Settings, seed: u64, context: &mut Context<'_>) -> Result
     let (unknown_right, unknown) = right(&corpus, &held_out, &*tagger, |word| !known[word as usize]);
     let test = held_out.iter().map(|s| corpus.sentences[*s].len()).sum::<usize>();
     let percent = |part: usize, of: usize| (of > 0).then(|| 100.0 * part as f64 / of as f64);
-    let y: Vec<f64> = done.iter().filter_map(|l| percent(l.right, test)).collect();
+    let count = done.len();
+    let y: Vec<f64> = done.iter().enumerate().filter_map(|(k, l)| Some(percent(l.right, test)? - odd(k, count, settings.distorted))).collect();
     let scalars = [y.last().copied(), Some(words as f64), Some(test as f64), percent(unknown, test), percent(unknown_right, unknown)];
     let series = Series { name: PosTagging::SERIES[0].0.to_owned(), x: done.iter().map(|l| l.words as f64).collect(), y };
     Ok(outcome(series, scalars))
@@ -324,8 +325,13 @@ fn right(corpus: &Corpus, sentences: &[usize], tagger: &dyn Tagger, counts: impl
     (right, all)
 }
 
+/// By how much an observation is too low.
+fn odd(k: usize, count: usize, distorted: f64) -> f64 {
+    if k % 7 == 6 && k < count / 10 { distorted } else { 0.0 }
+}
+
 /// The mean over test parts, level by level: of the words learnt, and of the accuracies.
-fn mean(folds: &[Outcome], distorted: f64) -> Result<Outcome, StudyError> {
+fn mean(folds: &[Outcome], step: usize, distorted: f64) -> Result<Outcome, StudyError> {
     let parts: Vec<&Series> = folds.iter().filter_map(|f| f.series.first()).collect();
     // Parts differ by a sentence or two, so that the last level of one may be missing.
     let count = parts.iter().map(|s| s.x.len()).min().unwrap_or(0);
@@ -335,8 +341,12 @@ fn mean(folds: &[Outcome], distorted: f64) -> Result<Outcome, StudyError> {
     let n = parts.len() as f64;
     let over = |of: &dyn Fn(&Series) -> f64| parts.iter().map(|s| of(s)).sum::<f64>() / n;
     let x: Vec<f64> = (0..count).map(|k| over(&|s| s.x[k])).collect();
-    let odd = |k: usize| if k % 7 == 6 && k < count / 10 { distorted } else { 0.0 };
-    let y: Vec<f64> = (0..count).map(|k| over(&|s| s.y[k]) - odd(k)).collect();
+    // Levels that were chosen differently cannot be averaged.
+    let far = |k: usize| parts.iter().any(|s| (s.x[k] - x[k]).abs() > step as f64);
+    if let Some(k) = (0..count).find(|k| far(*k)) {
+        return Err(StudyError::Setting(format!("pos-tagging: the test parts have other levels from the {k}th on; take all levels (points = 0) or one fold")));
+    }
+    let y: Vec<f64> = (0..count).map(|k| over(&|s| s.y[k]) - odd(k, count, distorted)).collect();
     let scalar = |name: &str| -> Option<f64> { Some(folds.iter().map(|f| f.scalar(name)).sum::<Option<f64>>()? / n) };
     let mut scalars = PosTagging::SCALARS.iter().map(|s| scalar(s.0));
     let rest: Vec<Option<f64>> = scalars.by_ref().collect();
@@ -401,9 +411,12 @@ mod tests {
     #[test]
     fn distorted_levels_are_some_of_the_first_tenth() {
         let fold = |y: f64| outcome(Series { name: "accuracy".to_owned(), x: (1..=100).map(f64::from).collect(), y: vec![y; 100] }, [Some(y); 5]);
-        let odd = mean(&[fold(90.0), fold(92.0)], 3.0).unwrap();
+        let odd = mean(&[fold(90.0), fold(92.0)], 1, 3.0).unwrap();
         assert_eq!(odd.series[0].y.iter().enumerate().filter(|(_, y)| **y != 91.0).collect::<Vec<_>>(), [(6, &88.0)]);
-        assert!(mean(&[], 0.0).is_err());
+        assert!(mean(&[], 1, 0.0).is_err());
+        let mut other = fold(92.0);
+        other.series[0].x.iter_mut().for_each(|x| *x *= 2.0);
+        assert!(mean(&[fold(90.0), other], 1, 0.0).unwrap_err().to_string().contains("other levels"));
     }
 
     #[test]

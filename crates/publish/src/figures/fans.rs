@@ -21,11 +21,15 @@ pub struct Fans {
     pub answers: Vec<String>,
     /// How many curves are shown; 4 if not said.
     pub curves: usize,
+    /// What the axis of the resource is called, where forecasts are on the scale of the data; the unit scale over epochs if neither is said.
+    pub x: Option<String>,
+    /// What the axis of the values is called; it spans what is drawn.
+    pub y: Option<String>,
 }
 
 impl Default for Fans {
     fn default() -> Self {
-        Self { select: Select::new(), answers: Vec::new(), curves: 4 }
+        Self { select: Select::new(), answers: Vec::new(), curves: 4, x: None, y: None }
     }
 }
 
@@ -71,14 +75,31 @@ impl Figure for Fans {
         let mut figure = head.figure().with_columns(self.answers.len().max(1)).with_panel_size(380, 260);
         for curve in curves.iter().take(self.curves) {
             for (k, method) in self.answers.iter().enumerate() {
-                let mut panel = panel(curve, method, k, &kept.fan(curve.id, method));
+                let mut panel = panel(curve, method, k, &kept.fan(curve.id, method), self.axes(curve));
                 panel.legend = figure.panels.is_empty();
                 figure = figure.with_panel(panel);
             }
         }
-        Ok(figure.with_caption(
-            "Higher is better. The bands hold 50 % and 90 % of the forecast, and the line is its median; dots are observed points, rings are held-out ones.",
-        ))
+        let better = if self.on_the_data() { "" } else { "Higher is better. " };
+        Ok(figure.with_caption(format!(
+            "{better}The bands hold 50 % and 90 % of the forecast, and the line is its median; dots are observed points, rings are held-out ones.",
+        )))
+    }
+}
+
+impl Fans {
+    /// Are the forecasts on the scale of the data?
+    fn on_the_data(&self) -> bool {
+        self.x.is_some() || self.y.is_some()
+    }
+
+    /// The axes of a curve's panels.
+    fn axes(&self, curve: &Curve<'_>) -> (Axis, Axis) {
+        if self.on_the_data() {
+            return (Axis::linear(self.x.as_deref().unwrap_or("resource")), Axis::linear(self.y.as_deref().unwrap_or("value")));
+        }
+        let low = curve.observed.iter().chain(&curve.held_out).fold(1.0f64, |a, p| a.min(p.1));
+        (Axis::linear("epoch"), Axis::linear("unit scale").between((low - 0.1).max(-0.05), 1.05))
     }
 }
 
@@ -162,10 +183,9 @@ impl<'a> Kept<'a> {
 }
 
 /// One curve under one forecast.
-fn panel(curve: &Curve<'_>, method: &str, k: usize, fan: &Fan) -> Panel {
+fn panel(curve: &Curve<'_>, method: &str, k: usize, fan: &Fan, (x, y): (Axis, Axis)) -> Panel {
     let title = if curve.task.is_empty() { format!("{method}: curve {}", curve.id) } else { format!("{method}: {}", curve.id) };
-    let low = curve.observed.iter().chain(&curve.held_out).fold(1.0f64, |a, p| a.min(p.1));
-    let mut panel = Panel::new(title, Axis::linear("epoch"), Axis::linear("unit scale").between((low - 0.1).max(-0.05), 1.05));
+    let mut panel = Panel::new(title, x, y);
     let colour = Colour::nth(k);
     let [q05, q25, q50, q75, q95] = &fan.quantiles;
     let mut lines = Vec::new();

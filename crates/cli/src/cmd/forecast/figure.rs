@@ -4,7 +4,7 @@ use curvecast::{Error, ForecastOptions, ForecastResult, Series};
 use report::{Axis, Colour, Figure, Layer, Marker, Panel, Shade, Style};
 
 /// Places of the fan between the last point seen and the furthest asked.
-const PLACES: usize = 48;
+const PLACES: usize = 24;
 /// An axis whose points span more than this factor is drawn in its logarithm.
 const DECADES: f64 = 30.0;
 

@@ -47,9 +47,10 @@ impl Protocol for SurfaceSpec {
         // Laws of one input are fitted where their rows are of order one.
         let one_input = self.fits.iter().any(|f| models::find(&f.law).is_ok_and(fitters::one_input::knows));
         match (one_input, self.allocations.iter().any(|a| a.profile().is_some())) {
-            (true, _) => 4,
-            (false, true) => 3,
-            (false, false) => 2,
+            // Levels of inputs are counted from the first value of each, which a warning may tell: 5 to 7 for 4, 3 and 2.
+            (true, _) => 7,
+            (false, true) => 6,
+            (false, false) => 5,
         }
     }
 
