@@ -24,13 +24,13 @@ for description in "$root"/datasets/*/dataset.toml; do
   mkdir -p "$folder"
   cp "$description" "$folder/"
 done
-# The committed results, which the scoreboard counts; not the rows of jobs.
+# The tables of committed results, which the scoreboard counts and the README shows; not the rows of jobs.
 mkdir "$work/results"
 for verdicts in "$root"/results/*/tables/verdicts.csv; do
   if [ -f "$verdicts" ]; then
     folder="$work/results/$(basename "$(dirname "$(dirname "$verdicts")")")/tables"
     mkdir -p "$folder"
-    cp "$verdicts" "$folder/"
+    cp "$(dirname "$verdicts")"/*.csv "$folder/"
   fi
 done
 
