@@ -19,6 +19,7 @@ pub mod samples;
 pub mod scale;
 pub mod set;
 pub mod student;
+pub mod vector;
 pub mod view;
 
 pub use axis::{Better, Measure, Resource};

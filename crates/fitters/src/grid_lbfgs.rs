@@ -11,11 +11,11 @@
 
 mod lbfgs;
 
+use curves::vector::Arch;
+use curves::vector::vector;
 use models::Law;
 use models::surface::chinchilla::Chinchilla;
 use priors::fast::{exp, ln};
-use priors::vector::vector;
-use pulp::Arch;
 
 use crate::{Fit, FitError, Loss, Rows, Status};
 pub use lbfgs::Tolerance;

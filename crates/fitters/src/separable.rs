@@ -17,8 +17,8 @@ mod nnls;
 mod robust;
 mod spec;
 
+use curves::vector::Arch;
 use models::{Law, MAX_PARAMS};
-use pulp::Arch;
 
 use crate::newton::{End, Stop, minimise};
 use crate::{Fit, FitError, Loss, Rows};

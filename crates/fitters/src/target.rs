@@ -1,9 +1,9 @@
 //! `Target`: the posterior of a prior's parameters given the beginning of a curve.
 
+use curves::vector::Arch;
+use curves::vector::vector;
 use curves::{Curve, Forecast, Mixture, Shape};
-use priors::vector::vector;
 use priors::{Columns, Density, Grid, Prior};
-use pulp::Arch;
 
 use crate::FitError;
 

@@ -5,8 +5,6 @@
 
 mod config;
 mod forecaster;
-mod math;
-mod matmul;
 mod network;
 mod schedule;
 pub mod train;

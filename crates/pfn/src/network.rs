@@ -10,12 +10,12 @@
 
 mod backward;
 
-use priors::vector::vector;
-use pulp::Arch;
+use curves::vector::Arch;
+use curves::vector::vector;
 
 use crate::config::{Config, Layout};
-use crate::math;
-use crate::matmul::{Mat, matmul};
+use nets::product::{Mat, matmul};
+use nets::{Real, kernels as math};
 
 /// One ragged batch: `context[i]` points seen and `query[i]` points asked of curve `i`.
 #[derive(Clone, Debug, Default)]
@@ -164,7 +164,7 @@ impl Network {
                 self.arch,
                 #[inline(always)]
                 || {
-                    add(tmp, &x[r0 * d..]);
+                    math::add(tmp, &x[r0 * d..]);
                     let (hat, inv, out) = (size(&mut z.hat1, m * d), size(&mut z.inv1, m), size(&mut z.a, m * d));
                     math::layer_norm(tmp, &w[t.g1.clone()], &w[t.n1.clone()], hat, inv, out);
                 },
@@ -176,7 +176,7 @@ impl Network {
                 self.arch,
                 #[inline(always)]
                 || {
-                    add(tmp, &z.a);
+                    math::add(tmp, &z.a);
                     let (hat, inv, out) = (size(&mut z.hat2, m * d), size(&mut z.inv2, m), size(&mut z.out, m * d));
                     math::layer_norm(tmp, &w[t.g2.clone()], &w[t.n2.clone()], hat, inv, out);
                 },
@@ -205,11 +205,11 @@ impl Network {
             #[inline(always)]
             || {
                 if slope.is_empty() {
-                    v.iter_mut().for_each(|v| *v = math::gelu(*v).0);
+                    v.iter_mut().for_each(|v| *v = Real::gelu(*v).0);
                     return;
                 }
                 for (v, s) in v.iter_mut().zip(slope.iter_mut()) {
-                    (*v, *s) = math::gelu(*v);
+                    (*v, *s) = Real::gelu(*v);
                 }
             },
         );
@@ -247,7 +247,7 @@ impl Network {
                                 } else {
                                     f32::NEG_INFINITY
                                 };
-                                softmax(row);
+                                math::softmax(row);
                             }
                         },
                     );
@@ -260,7 +260,7 @@ impl Network {
                             || {
                                 for (r, row) in p.chunks_exact(width).enumerate() {
                                     let own = (first + r) * 2 * d + d + head * dh;
-                                    axpy(&mut dst[r * d..r * d + dh], row[c], &kv[own..own + dh]);
+                                    math::axpy(&mut dst[r * d..r * d + dh], row[c], &kv[own..own + dh]);
                                 }
                             },
                         );
@@ -283,7 +283,7 @@ impl Network {
             || {
                 for ((row, &t), &w) in arena.logits.chunks_exact_mut(bins).zip(target).zip(weight) {
                     let picked = f64::from(row[t as usize]);
-                    let (top, norm) = softmax(row);
+                    let (top, norm) = math::softmax(row);
                     total += f64::from(w) * (f64::from(top) + f64::from(norm).ln() - picked);
                     for v in row.iter_mut() {
                         *v *= w;
@@ -302,7 +302,7 @@ impl Network {
             #[inline(always)]
             || {
                 for row in logits.chunks_exact_mut(self.config.bins) {
-                    softmax(row);
+                    math::softmax(row);
                 }
             },
         );
@@ -313,36 +313,6 @@ impl Network {
 fn blocks(s: &Span, last: bool) -> impl Iterator<Item = (usize, usize, bool)> {
     let context = (!last).then_some((s.context.0, s.context.1, false));
     context.into_iter().chain([(s.query.0, s.query.1, true)])
-}
-
-#[inline(always)]
-fn add(to: &mut [f32], of: &[f32]) {
-    for (t, v) in to.iter_mut().zip(of) {
-        *t += v;
-    }
-}
-
-#[inline(always)]
-fn axpy(to: &mut [f32], a: f32, of: &[f32]) {
-    for (t, v) in to.iter_mut().zip(of) {
-        *t = a.mul_add(*v, *t);
-    }
-}
-
-/// Softmax in place; returns the maximum and the sum of exponentials above it.
-#[inline(always)]
-fn softmax(row: &mut [f32]) -> (f32, f32) {
-    let top = math::max(row, f32::MIN);
-    for v in row.iter_mut() {
-        // −∞ marks a key that is not there: exactly no weight.
-        *v = if *v == f32::NEG_INFINITY { 0.0 } else { math::exp(*v - top) };
-    }
-    let norm = math::sum(row, |v| v);
-    let inv = 1.0 / norm;
-    for v in row.iter_mut() {
-        *v *= inv;
-    }
-    (top, norm)
 }
 
 #[cfg(test)]

@@ -17,13 +17,13 @@ mod schedules;
 
 pub use path::{Path, Place};
 
-use pulp::Arch;
+use curves::vector::Arch;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_pcg::Pcg64;
 
 use crate::fast::{exp, ln};
-use crate::vector::vector;
+use curves::vector::vector;
 
 /// How many pieces a schedule's falls are gathered into, at most.
 const FALLS: usize = 48;

@@ -6,7 +6,7 @@
 use crate::columns::{Columns, add_columns};
 use crate::combination::{Component, MOST_COMPONENTS};
 use crate::grid::{Grid, LANES};
-use crate::vector::vector;
+use curves::vector::vector;
 
 /// Far more than rounding can move a sum of families that lies in [0, 1].
 const MARGIN: f64 = 1e-9;

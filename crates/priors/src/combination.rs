@@ -16,7 +16,7 @@ use crate::distribution::Distribution;
 use crate::family::{Family, Linear};
 use crate::grid::{Grid, STRETCH};
 use crate::prior::{Density, Draw, Prior};
-use crate::vector::vector;
+use curves::vector::vector;
 
 /// One family with the distribution of each of its parameters, in the family's order.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! `Grid`: where curves are evaluated, with what every family needs of x computed once.
 
-use pulp::Arch;
+use curves::vector::Arch;
 
 use crate::real::Four;
 

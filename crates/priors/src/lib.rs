@@ -15,7 +15,6 @@ pub mod fast;
 pub mod grid;
 pub mod prior;
 pub mod real;
-pub mod vector;
 
 pub use annealing::Annealing;
 pub use bounds::Bounds;

@@ -9,10 +9,10 @@
 //! proposal lies in the prior's support is told by vector code alone: within a rounding of its edge,
 //! plain code might say otherwise.)
 
+use curves::vector::Arch;
+use curves::vector::vector;
 use priors::fast::ln;
-use priors::vector::vector;
 use priors::{Bounds, Columns};
-use pulp::Arch;
 use rand::RngExt;
 use rand_pcg::Pcg64;
 

@@ -1,6 +1,6 @@
 //! The coarse grid over the shapes: the best cells, with the best coefficients in each.
 
-use priors::vector::vector;
+use curves::vector::vector;
 
 use super::column::MOST;
 use super::nnls::{self, COLUMNS};

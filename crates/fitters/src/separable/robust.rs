@@ -1,8 +1,8 @@
 //! The loss itself, over all parameters at once: log-sum-exp form, exact gradient and, for powers, exact Hessian.
 
+use curves::vector::vector;
 use models::MAX_PARAMS;
 use priors::fast::{exp, ln};
-use priors::vector::vector;
 
 use super::column::MOST;
 use super::spec::Basis;

@@ -1,10 +1,11 @@
 //! The backward pass: from the gradient of the logits to that of the weights.
 
-use priors::vector::vector;
+use curves::vector::vector;
 
-use super::{Arena, Batch, LayerBuffers, Network, UNIT, add, axpy, blocks, size};
-use crate::math;
-use crate::matmul::{Mat, matmul};
+use nets::kernels::{self as math, add, axpy};
+use nets::product::{Mat, matmul};
+
+use super::{Arena, Batch, LayerBuffers, Network, UNIT, blocks, size};
 
 impl Network {
     /// Adds the gradient of the loss to `g` (laid out as `w`), after `forward` and `loss` on the same batch.

@@ -7,13 +7,13 @@
 
 use std::ops::Range;
 
-use priors::vector::vector;
-use pulp::Arch;
+use curves::vector::Arch;
+use curves::vector::vector;
 use serde::{Deserialize, Serialize};
 
 use super::features::FEATURES;
-use crate::math;
-use crate::matmul::{Mat, matmul};
+use nets::product::{Mat, matmul};
+use nets::{Real, kernels as math};
 
 /// The shape of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,13 +184,6 @@ fn size(v: &mut Vec<f32>, n: usize) -> &mut [f32] {
     &mut v[..n]
 }
 
-#[inline(always)]
-fn add(to: &mut [f32], of: &[f32]) {
-    for (t, v) in to.iter_mut().zip(of) {
-        *t += v;
-    }
-}
-
 /// Logarithms of standard deviations lie between −7.5 and 4.5, softly.
 fn ln_sd(raw: f64) -> f64 {
     6.0 * (raw / 6.0).tanh() - 1.5
@@ -293,13 +286,13 @@ impl Network {
             self.attend(b, last, z, r0, m);
             let mid = size(&mut z.mid, m * d);
             self.linear(mid, &z.o, &w[t.wo.clone()], &w[t.bo.clone()], m, d);
-            add(mid, &x[r0 * d..]);
+            math::add(mid, &x[r0 * d..]);
             self.norm(mid, w, &t.g2, &t.n2, m, &mut z.hat2, &mut z.inv2, &mut z.b);
             self.linear(size(&mut z.h, m * h), &z.b, &w[t.w1.clone()], &w[t.b1.clone()], m, d);
             self.gelu(&mut z.h[..m * h], size(&mut z.slope, m * h));
             let out = size(&mut z.out, m * d);
             self.linear(out, &z.h, &w[t.w2.clone()], &w[t.b2.clone()], m, h);
-            add(out, &z.mid[..m * d]);
+            math::add(out, &z.mid[..m * d]);
         }
         let nq = n - nc;
         let x = &arena.blocks[self.shape.layers - 1].out[..nq * d];
@@ -379,7 +372,7 @@ impl Network {
             let d_mid = size(&mut arena.d_mid, m * d);
             self.linear_back(dh, &z.b, w, m, d, g, &t.w1, &t.b1, Some((d_mid, false)));
             self.norm_back(d_mid, w, g, &t.g2, &t.n2, &z.hat2, &z.inv2);
-            add(d_mid, d_out);
+            math::add(d_mid, d_out);
             let d_o = d_out;
             self.linear_back(d_mid, &z.o, w, m, d, g, &t.wo, &t.bo, Some((d_o, false)));
             let (dq, dkv) = (size(&mut arena.dq, m * d), size(&mut arena.dkv, n * 2 * d));
@@ -389,7 +382,7 @@ impl Network {
             self.linear_back(dkv, &z.a, w, n, d, g, &t.wkv, &t.bkv, Some((d_in, false)));
             self.linear_back(dq, &z.a[r0 * d..], w, m, d, g, &t.wq, &t.bq, Some((&mut d_in[r0 * d..], true)));
             self.norm_back(d_in, w, g, &t.g1, &t.n1, &z.hat1, &z.inv1);
-            add(&mut d_in[r0 * d..], d_mid);
+            math::add(&mut d_in[r0 * d..], d_mid);
             std::mem::swap(&mut arena.d, &mut arena.d_in);
         }
         let dh = &mut arena.dh[..n * d];
@@ -429,7 +422,7 @@ impl Network {
             #[inline(always)]
             || {
                 for row in dy.chunks_exact(outs).take(rows) {
-                    add(db, row);
+                    math::add(db, row);
                 }
             },
         );
@@ -466,7 +459,7 @@ impl Network {
             #[inline(always)]
             || {
                 for (v, s) in v.iter_mut().zip(slope.iter_mut()) {
-                    (*v, *s) = math::gelu(*v);
+                    (*v, *s) = Real::gelu(*v);
                 }
             },
         );
@@ -508,7 +501,7 @@ impl Network {
                         || {
                             // A loop, not `for_each`: what is called through a function pointer is not vector code.
                             for row in p.chunks_exact_mut(c) {
-                                softmax(row);
+                                math::softmax(row);
                             }
                         },
                     );
@@ -563,18 +556,6 @@ impl Network {
 /// The rows of one curve that attend: contexts (not in the last block), then queries; first row and how many.
 fn rows_of(s: &Span, last: bool) -> impl Iterator<Item = (usize, usize)> {
     (!last).then_some(s.context).into_iter().chain([s.query]).filter(|r| r.1 > 0)
-}
-
-#[inline(always)]
-fn softmax(row: &mut [f32]) {
-    let top = math::max(row, f32::MIN);
-    for v in row.iter_mut() {
-        *v = math::exp(*v - top);
-    }
-    let inv = 1.0 / math::sum(row, |v| v);
-    for v in row.iter_mut() {
-        *v *= inv;
-    }
 }
 
 #[cfg(test)]

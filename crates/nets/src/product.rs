@@ -1,26 +1,32 @@
-//! Matrix products on strided views, over the `gemm` crate.
+//! Matrix products on strided views, over the `gemm` crate, on the calling thread.
 
 use gemm::Parallelism;
 
+use crate::Real;
+
 /// A read-only view: element (i, j) is `data[i * rs + j * cs]`.
 #[derive(Clone, Copy)]
-pub(crate) struct Mat<'a> {
-    data: &'a [f32],
+pub struct Mat<'a, T> {
+    data: &'a [T],
     rows: usize,
     cols: usize,
     rs: usize,
     cs: usize,
 }
 
-impl<'a> Mat<'a> {
+impl<'a, T: Real> Mat<'a, T> {
     /// Row-major with `stride` values from one row to the next.
-    pub fn strided(data: &'a [f32], rows: usize, cols: usize, stride: usize) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// A view that would leave its data: a mistake of the code that makes it, never of input.
+    pub fn strided(data: &'a [T], rows: usize, cols: usize, stride: usize) -> Self {
         assert!(rows == 0 || cols == 0 || (rows - 1) * stride + cols <= data.len(), "view beyond its data");
         Self { data, rows, cols, rs: stride, cs: 1 }
     }
 
     /// Row-major and dense.
-    pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
+    pub fn new(data: &'a [T], rows: usize, cols: usize) -> Self {
         Self::strided(data, rows, cols, cols)
     }
 
@@ -31,7 +37,11 @@ impl<'a> Mat<'a> {
 }
 
 /// `dst = keep · dst + factor · a · b` with `dst` row-major, `stride` values from one row to the next.
-pub(crate) fn matmul(dst: &mut [f32], stride: usize, keep: bool, a: Mat<'_>, b: Mat<'_>, factor: f32) {
+///
+/// # Panics
+///
+/// Shapes that do not fit: a mistake of the code that calls it, never of input.
+pub fn matmul<T: Real>(dst: &mut [T], stride: usize, keep: bool, a: Mat<'_, T>, b: Mat<'_, T>, factor: T) {
     let (m, n, k) = (a.rows, b.cols, a.cols);
     assert_eq!(a.cols, b.rows, "inner dimensions");
     if m == 0 || n == 0 {
@@ -40,12 +50,12 @@ pub(crate) fn matmul(dst: &mut [f32], stride: usize, keep: bool, a: Mat<'_>, b: 
     assert!((m - 1) * stride + n <= dst.len(), "product beyond its place");
     if k == 0 {
         if !keep {
-            dst.chunks_mut(stride).take(m).for_each(|r| r[..n].fill(0.0));
+            dst.chunks_mut(stride).take(m).for_each(|r| r[..n].fill(T::ZERO));
         }
         return;
     }
     // SAFETY: the three assertions above and in `Mat` bound every index the kernel touches; `dst` is
-    // exclusively borrowed and so cannot overlap `a` or `b`.
+    // exclusively borrowed and so cannot overlap `a` or `b`. `T` is f32 or f64, which `gemm` has kernels for.
     #[expect(unsafe_code, reason = "gemm takes raw pointers")]
     unsafe {
         gemm::gemm(
@@ -62,7 +72,7 @@ pub(crate) fn matmul(dst: &mut [f32], stride: usize, keep: bool, a: Mat<'_>, b: 
             b.data.as_ptr(),
             b.cs as isize,
             b.rs as isize,
-            1.0,
+            T::ONE,
             factor,
             false,
             false,

@@ -1,6 +1,7 @@
 //! Runs a loop as vector code of the machine at hand.
 
-use pulp::{Arch, NullaryFnOnce};
+pub use pulp::Arch;
+use pulp::NullaryFnOnce;
 
 struct Run<F>(F);
 

@@ -1,0 +1,183 @@
+//! Convolution of images, as a matrix product over unrolled patches (im2col).
+//!
+//! A batch of images is a value of batch · height · width rows (NHWC: row by row, image by image) and a column per channel.
+
+use curves::vector::vector;
+
+use crate::product::{Mat, matmul};
+use crate::{Init, Params, Pass, Real, Tensor, Var, kernels};
+
+/// The shape of a batch of images: the rows of a value are `batch · height · width`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Images {
+    /// Images.
+    pub batch: usize,
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// Pixels from left to right.
+    pub width: usize,
+}
+
+impl Images {
+    /// Rows of a value of this shape.
+    pub fn rows(&self) -> usize {
+        self.batch * self.height * self.width
+    }
+}
+
+/// A square convolution without bias (a norm follows), weight outs × (size · size · ins).
+#[derive(Clone, Copy, Debug)]
+pub struct Conv {
+    /// outs × (size · size · ins): row by row of the patch, channels innermost.
+    pub weight: Tensor,
+    size: usize,
+    stride: usize,
+    ins: usize,
+}
+
+/// Images whose patches are unrolled at once: few enough to stay in the cache.
+const IMAGES: usize = 2;
+
+impl Conv {
+    /// `size × size` with zeros around, so that stride 1 keeps the shape of an odd size; begins as He et al. (2015).
+    pub fn new<T: Real>(params: &mut Params<T>, name: &str, ins: usize, outs: usize, size: usize, stride: usize) -> Self {
+        let inputs = size * size * ins;
+        Self { weight: params.add(&format!("{name}.weight"), outs, inputs, Init::kaiming(inputs)), size, stride: stride.max(1), ins }
+    }
+
+    /// The shape of what comes out.
+    pub fn shape(&self, images: Images) -> Images {
+        let out = |n: usize| (n + 2 * (self.size / 2)).saturating_sub(self.size) / self.stride + 1;
+        Images { batch: images.batch, height: out(images.height), width: out(images.width) }
+    }
+
+    /// Calls `f(row of the output within its image, place in the patch, row of the input within its image, pixels)` for every run of
+    /// neighbouring pixels of a patch that lie inside.
+    #[inline(always)]
+    fn runs(&self, from: Images, to: Images, mut f: impl FnMut(usize, usize, usize, usize)) {
+        let pad = self.size / 2;
+        for oy in 0..to.height {
+            for ky in 0..self.size {
+                let y = oy * self.stride + ky;
+                if y < pad || y - pad >= from.height {
+                    continue;
+                }
+                for ox in 0..to.width {
+                    let x = ox * self.stride;
+                    let (first, end) = (pad.saturating_sub(x), self.size.min((from.width + pad).saturating_sub(x)));
+                    if first < end {
+                        f(oy * to.width + ox, (ky * self.size + first) * self.ins, (y - pad) * from.width + x + first - pad, end - first);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Unrolls the patches of `n` images into `cols`, whose padding is zero already.
+    fn unroll<T: Real>(&self, x: &[T], cols: &mut [T], n: usize, from: Images, to: Images) {
+        let (c, k) = (self.ins, self.weight.cols);
+        let (in_image, out_image) = (from.height * from.width * c, to.height * to.width * k);
+        for image in 0..n {
+            let (x, cols) = (&x[image * in_image..][..in_image], &mut cols[image * out_image..][..out_image]);
+            self.runs(from, to, |row, place, pixel, n| cols[row * k + place..][..n * c].copy_from_slice(&x[pixel * c..][..n * c]));
+        }
+    }
+
+    /// Images of `ins` channels → images of `outs` channels, of [`Conv::shape`].
+    ///
+    /// # Panics
+    ///
+    /// A value that is not of the shape `images`: a mistake of the code that builds the network.
+    pub fn forward<T: Real>(&self, pass: &mut Pass<'_, T>, x: Var, images: Images) -> Var {
+        assert_eq!((x.rows, x.cols), (images.rows(), self.ins), "images of {} channels", self.ins);
+        let conv = *self;
+        let to = conv.shape(images);
+        let (outs, k, c) = (conv.weight.rows, conv.weight.cols, conv.ins);
+        let (in_image, out_image) = (images.height * images.width, to.height * to.width);
+        let w = &pass.weights()[conv.weight.range()];
+        let mut out = pass.take(to.rows() * outs);
+        // Padding is written once: the places that unrolling fills are the same for every block.
+        let mut cols = pass.zeros(IMAGES * out_image * k);
+        let seen = pass.value(x);
+        for (x, y) in seen.chunks(IMAGES * in_image * c).zip(out.chunks_mut(IMAGES * out_image * outs)) {
+            let n = x.len() / (in_image * c);
+            conv.unroll(x, &mut cols, n, images, to);
+            matmul(y, outs, false, Mat::new(&cols, n * out_image, k), Mat::new(w, outs, k).t(), T::ONE);
+        }
+        pass.free(cols);
+        let learns = pass.records();
+        let y = pass.push(out, to.rows(), outs, learns);
+        pass.record(y, move |flow, dy| {
+            let seen = flow.value(x);
+            let mut cols = flow.zeros(IMAGES * out_image * k);
+            let mut d_cols = flow.take(IMAGES * out_image * k);
+            let mut dx = flow.zeros(if x.learns { x.len() } else { 0 });
+            for (block, (x_block, dy_block)) in seen.chunks(IMAGES * in_image * c).zip(dy.chunks(IMAGES * out_image * outs)).enumerate() {
+                let n = x_block.len() / (in_image * c);
+                conv.unroll(x_block, &mut cols, n, images, to);
+                let d = Mat::new(dy_block, n * out_image, outs);
+                matmul(flow.weight_grad(conv.weight), k, true, d.t(), Mat::new(&cols, n * out_image, k), T::ONE);
+                if x.learns {
+                    matmul(&mut d_cols, k, false, d, Mat::new(&flow.weights()[conv.weight.range()], outs, k), T::ONE);
+                    let dx = &mut dx[block * IMAGES * in_image * c..];
+                    vector(
+                        flow.arch(),
+                        #[inline(always)]
+                        || {
+                            for image in 0..n {
+                                let from = &d_cols[image * out_image * k..][..out_image * k];
+                                let to_image = &mut dx[image * in_image * c..][..in_image * c];
+                                conv.runs(images, to, |row, place, pixel, n| {
+                                    kernels::add(&mut to_image[pixel * c..][..n * c], &from[row * k + place..][..n * c])
+                                });
+                            }
+                        },
+                    );
+                }
+            }
+            if x.learns {
+                flow.give(x, dx);
+            }
+            [cols, d_cols, dy].into_iter().for_each(|buffer| flow.free(buffer));
+        });
+        y
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{check, sample};
+    use crate::{Arena, Mode};
+    use rand::SeedableRng;
+    use rand_pcg::Pcg64;
+
+    #[test]
+    fn gradients_are_those_of_differences() {
+        // Three images: a whole block and a half one.
+        for (size, stride) in [(3, 1), (3, 2), (1, 1), (2, 2)] {
+            check(
+                |params| Conv::new(params, "c", 2, 3, size, stride),
+                |layer, pass| {
+                    let images = Images { batch: 3, height: 4, width: 3 };
+                    let x = pass.leaf(&sample(images.rows() * 2), images.rows(), 2);
+                    (layer.forward(pass, x, images), vec![x])
+                },
+            );
+        }
+    }
+
+    #[test]
+    fn a_kernel_of_ones_sums_its_neighbours() {
+        let mut params = Params::<f64>::new(Pcg64::seed_from_u64(1));
+        let layer = Conv::new(&mut params, "c", 1, 1, 3, 1);
+        params.values.fill(1.0);
+        let mut arena = Arena::new();
+        let mut pass = Pass::new(&mut params, &mut arena, Mode::Infer, Pcg64::seed_from_u64(1));
+        let images = Images { batch: 1, height: 2, width: 3 };
+        let x = pass.input(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 6, 1);
+        let y = layer.forward(&mut pass, x, images);
+        assert_eq!(pass.value(y), [12.0, 21.0, 16.0, 12.0, 21.0, 16.0]);
+        assert_eq!(Conv { stride: 2, ..layer }.shape(Images { batch: 1, height: 28, width: 28 }), Images { batch: 1, height: 14, width: 14 });
+    }
+}
