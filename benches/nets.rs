@@ -7,40 +7,30 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use nets::layers::{Edges, Images, Linear, Sequences, pooling};
 use nets::models::mlp::Activation;
 use nets::models::{Cnn, Decoder, Gin, Mlp};
-use nets::{Arena, Mode, Params, Pass, Var, losses, optim};
+use nets::{Params, Pass, Training, Var, losses};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-/// What a training of a network holds between its steps.
-struct Training<N> {
+/// A network and its training.
+struct Bench<N> {
     net: N,
-    params: Params<f32>,
-    arena: Arena<f32>,
-    adam: optim::AdamW<f32>,
-    groups: Vec<optim::Group>,
-    gradient: Vec<f32>,
+    training: Training<f32>,
     rng: Pcg64,
 }
 
-impl<N> Training<N> {
+impl<N> Bench<N> {
     fn new(build: impl Fn(&mut Params<f32>) -> N) -> Self {
         let rng = Pcg64::seed_from_u64(1);
         let mut params = Params::new(rng.clone());
         let net = build(&mut params);
-        let (adam, groups) = (optim::AdamW::new(params.len()), optim::groups(&params, |_| (1.0, 0.01)));
-        let gradient = vec![0.0; params.len()];
-        Self { net, params, arena: Arena::new(), adam, groups, gradient, rng }
+        Self { net, training: Training::new(params, 0.01), rng }
     }
 
     fn step(&mut self, loss: impl FnOnce(&N, &mut Pass<'_, f32>) -> Var) -> f64 {
-        self.gradient.fill(0.0);
-        let mut pass = Pass::new(&mut self.params, &mut self.arena, Mode::Train, self.rng.clone());
-        let rows = loss(&self.net, &mut pass);
-        let mean = pass.mean(rows);
-        let value = pass.scalar(mean);
-        pass.backward(mean, &mut self.gradient);
-        self.adam.step(&mut self.params.values, &self.gradient, 1e-3, &self.groups);
-        value
+        self.training.step(1e-3, self.rng.clone(), |pass| {
+            let rows = loss(&self.net, pass);
+            pass.mean(rows)
+        })
     }
 }
 
@@ -63,7 +53,7 @@ fn bench(c: &mut Criterion) {
     g.sample_size(20);
 
     let (batch, length, vocabulary) = (32, 64, 512u32);
-    let mut training = Training::new(|params| Decoder::new(params, 512, 64, 64, 4, 2, 256));
+    let mut training = Bench::new(|params| Decoder::new(params, 512, 64, 64, 4, 2, 256));
     let causal = Sequences::causal(batch, length);
     g.throughput(Throughput::Elements((batch * length) as u64));
     g.bench_function("transformer, 2 layers, width 64, 32 × 64 tokens", |b| {
@@ -77,7 +67,7 @@ fn bench(c: &mut Criterion) {
     });
 
     let images = Images { batch: 128, height: 28, width: 28 };
-    let mut training = Training::new(|params| Cnn::new(params, 1, &[(16, 1), (32, 2), (64, 2), (64, 1)], 10));
+    let mut training = Bench::new(|params| Cnn::new(params, 1, &[(16, 1), (32, 2), (64, 2), (64, 1)], 10));
     g.throughput(Throughput::Elements(128));
     g.bench_function("CNN, 4 convolutions, 128 images of 28 × 28", |b| {
         b.iter(|| {
@@ -91,7 +81,7 @@ fn bench(c: &mut Criterion) {
         });
     });
 
-    let mut training = Training::new(|params| (Gin::new(params, 9, 64, 3), Linear::new(params, "head", 64, 1)));
+    let mut training = Bench::new(|params| (Gin::new(params, 9, 64, 3), Linear::new(params, "head", 64, 1)));
     let starts: Arc<[usize]> = pooling::equal_parts(64, 24);
     g.throughput(Throughput::Elements(64));
     g.bench_function("GIN, 3 layers, width 64, 64 graphs of 24 nodes", |b| {
@@ -108,7 +98,7 @@ fn bench(c: &mut Criterion) {
         });
     });
 
-    let mut training = Training::new(|params| Mlp::new(params, "mlp", &[784, 256, 256, 10], Activation::Relu));
+    let mut training = Bench::new(|params| Mlp::new(params, "mlp", &[784, 256, 256, 10], Activation::Relu));
     g.throughput(Throughput::Elements(128));
     g.bench_function("MLP 784-256-256-10, 128 examples", |b| {
         b.iter(|| {

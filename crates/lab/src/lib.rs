@@ -11,6 +11,7 @@
 pub mod arms;
 pub mod checkpoint;
 pub mod error;
+mod grid;
 pub mod outcome;
 pub mod settings;
 pub mod studies;

@@ -6,31 +6,28 @@
 //! - [`Params`]: all numbers of a network in one flat buffer, with names; [`Tensor`]: a place in it.
 //! - [`Pass`] and [`Var`]: a pass forward is recorded on a tape of closures, whose buffers an [`Arena`] keeps for the next pass.
 //! - [`layers`]: one file each, with a gradient check against differences in f64; [`models`]: what several studies share.
+//! - [`Training`]: parameters and optimiser, one step a call, resumable to the same bytes.
 //! - [`losses`], [`optim`] and [`second`] (curvature by differences of gradients).
 //!
 //! A shape that does not fit is a mistake of the code that builds a network, and panics with words; what comes from outside (weights
 //! in a file) gives a [`NetError`].
 //!
 //! ```
-//! use nets::{Arena, Mode, Params, Pass, layers::Linear, losses, optim};
+//! use nets::{Params, Training, layers::Linear, losses};
 //! use rand::SeedableRng;
 //! let rng = rand_pcg::Pcg64::seed_from_u64(1);
 //! let mut params = Params::<f32>::new(rng.clone());
 //! let layer = Linear::new(&mut params, "layer", 2, 1);
-//! let (mut arena, mut adam) = (Arena::new(), optim::AdamW::new(params.len()));
-//! let groups = optim::groups(&params, |_| (1.0, 0.0));
+//! let mut training = Training::new(params, 0.0);
 //! let mut last = f64::INFINITY;
 //! for _ in 0..500 {
-//!     let mut gradient = vec![0.0; params.len()];
-//!     let mut pass = Pass::new(&mut params, &mut arena, Mode::Train, rng.clone());
-//!     let x = pass.input(&[0.0, 1.0, 1.0, 0.0, 1.0, 1.0], 3, 2);
-//!     let wanted = pass.input(&[1.0, 2.0, 3.0], 3, 1);
-//!     let y = layer.forward(&mut pass, x);
-//!     let errors = losses::squared_error(&mut pass, y, wanted);
-//!     let loss = pass.mean(errors);
-//!     last = pass.scalar(loss);
-//!     pass.backward(loss, &mut gradient);
-//!     adam.step(&mut params.values, &gradient, 0.05, &groups);
+//!     last = training.step(0.05, rng.clone(), |pass| {
+//!         let x = pass.input(&[0.0, 1.0, 1.0, 0.0, 1.0, 1.0], 3, 2);
+//!         let wanted = pass.input(&[1.0, 2.0, 3.0], 3, 1);
+//!         let y = layer.forward(pass, x);
+//!         let errors = losses::squared_error(pass, y, wanted);
+//!         pass.mean(errors)
+//!     });
 //! }
 //! assert!(last < 1e-4);
 //! ```
@@ -50,9 +47,11 @@ mod pass;
 pub mod product;
 mod real;
 pub mod second;
+mod training;
 
 pub use arena::Arena;
 pub use error::NetError;
 pub use params::{Init, Params, Tensor};
 pub use pass::{Flow, Mode, Pass, Var};
 pub use real::Real;
+pub use training::Training;

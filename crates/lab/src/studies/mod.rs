@@ -1,5 +1,6 @@
 //! The list of all studies. One `mod` and one line in the list add one.
 
+pub mod implicit_curriculum_lab;
 pub mod lazy_to_rich;
 pub mod pos_tagging;
 
@@ -7,7 +8,7 @@ use crate::study::named;
 use crate::{DynStudy, StudyError};
 
 /// Every study, in alphabetical order.
-pub static STUDIES: &[&dyn DynStudy] = &[&lazy_to_rich::LazyToRich, &pos_tagging::PosTagging];
+pub static STUDIES: &[&dyn DynStudy] = &[&implicit_curriculum_lab::ImplicitCurriculumLab, &lazy_to_rich::LazyToRich, &pos_tagging::PosTagging];
 
 /// The study of this name; the error suggests the nearest one.
 pub fn find(name: &str) -> Result<&'static dyn DynStudy, StudyError> {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use curves::runs::RunTable;
+use curves::runs::{OneOrMany as Strings, RunTable};
 use curves::{Better, CurveSet, Entry, Measure, Resource};
 use lab::{Arm, DynStudy, Outcome, Status};
 use serde::{Deserialize, Serialize};
@@ -31,9 +31,12 @@ pub struct Trained {
     /// Settings that all arms share.
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
     pub with: toml::Table,
-    /// Which of its series is read where curves are asked for; the first when left out.
+    /// Which of its series are read where curves are asked for, `*` for any text; the first when left out.
+    #[serde(default, skip_serializing_if = "no_series")]
+    pub series: Strings,
+    /// Whether more of a series is `higher` (better) or `lower`; by its name when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub series: Option<String>,
+    pub better: Option<Better>,
 }
 
 /// A study without chance: its arms alone.
@@ -48,9 +51,16 @@ pub struct Solved {
     /// Settings that all arms share.
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
     pub with: toml::Table,
-    /// Which of its series is read where curves are asked for; the first when left out.
+    /// Which of its series are read where curves are asked for, `*` for any text; the first when left out.
+    #[serde(default, skip_serializing_if = "no_series")]
+    pub series: Strings,
+    /// Whether more of a series is `higher` (better) or `lower`; by its name when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub series: Option<String>,
+    pub better: Option<Better>,
+}
+
+fn no_series(series: &Strings) -> bool {
+    series.0.is_empty()
 }
 
 /// What both have in common.
@@ -59,18 +69,19 @@ struct Asked<'a> {
     arms: &'a toml::Table,
     seeds: u64,
     with: &'a toml::Table,
-    series: Option<&'a str>,
+    series: &'a [String],
+    better: Option<Better>,
 }
 
 impl Trained {
     fn asked(&self) -> Asked<'_> {
-        Asked { study: &self.study, arms: &self.arms, seeds: self.seeds, with: &self.with, series: self.series.as_deref() }
+        Asked { study: &self.study, arms: &self.arms, seeds: self.seeds, with: &self.with, series: &self.series.0, better: self.better }
     }
 }
 
 impl Solved {
     fn asked(&self) -> Asked<'_> {
-        Asked { study: &self.study, arms: &self.arms, seeds: 1, with: &self.with, series: self.series.as_deref() }
+        Asked { study: &self.study, arms: &self.arms, seeds: 1, with: &self.with, series: &self.series.0, better: self.better }
     }
 }
 
@@ -83,12 +94,18 @@ impl Asked<'_> {
         lab::arms::product(self.arms).map_err(|e| RunError::Spec(e.to_string()))
     }
 
-    fn series(&self) -> Result<(&'static str, &'static str), RunError> {
+    /// The series that are read, in the order in which the study has them.
+    fn series(&self) -> Result<Vec<&'static str>, RunError> {
         let all = self.study()?.series();
-        match self.series {
-            None => all.first().copied().ok_or_else(|| RunError::Spec(format!("study {} has no series", self.study))),
-            Some(name) => all.iter().find(|s| s.0 == name).copied().ok_or_else(|| RunError::Spec(curves::no_such("series", name, all.iter().map(|s| s.0)))),
+        if self.series.is_empty() {
+            return Ok(all.first().map(|s| s.0).into_iter().collect());
         }
+        for pattern in self.series {
+            if !all.iter().any(|s| curves::matches(pattern, s.0)) {
+                return Err(RunError::Spec(curves::no_such("series", pattern, all.iter().map(|s| s.0))));
+            }
+        }
+        Ok(all.iter().map(|s| s.0).filter(|name| self.series.iter().any(|pattern| curves::matches(pattern, name))).collect())
     }
 
     fn stages(&self, site: &Site<'_>) -> Result<Vec<StagePlan>, RunError> {
@@ -102,7 +119,7 @@ impl Asked<'_> {
 
     fn offer(&self, site: &Site<'_>) -> Result<Offer, RunError> {
         let study = self.study()?;
-        self.series()?;
+        let series = self.series()?.len();
         let stages = self.stages(site)?;
         let runs = stages.iter().filter(|s| !s.shared).count();
         let data: BTreeSet<String> = stages.iter().flat_map(|s| &s.reads).map(|r| r.name.clone()).collect();
@@ -110,7 +127,7 @@ impl Asked<'_> {
         let settings = self.arms()?.iter().flat_map(|a| numeric(a).into_keys()).collect::<BTreeSet<_>>();
         let numbers = study.scalars().iter().map(|s| s.0.to_owned()).chain(settings).collect();
         Ok(Offer {
-            curves: Some(runs),
+            curves: Some(runs * series),
             recorded: true,
             runs: Some(RunColumns { texts, numbers }),
             resource: Some(study.resource().to_owned()),
@@ -130,7 +147,7 @@ impl Asked<'_> {
         // Stages know nothing of names: how arms are called, and which scalars are columns, decides rows as well.
         let arms: Vec<String> = self.arms()?.iter().map(|a| format!("{} {}", a.name, numeric(a).into_keys().collect::<Vec<_>>().join(","))).collect();
         let scalars: Vec<&str> = self.study()?.scalars().iter().map(|s| s.0).collect();
-        Ok(format!("{} {:?}\n{}\n{}\n{}", self.study, self.series, arms.join("\n"), scalars.join(" "), keys.join("\n")))
+        Ok(format!("{} {:?}\n{}\n{}\n{}", self.study, (self.series()?, self.better), arms.join("\n"), scalars.join(" "), keys.join("\n")))
     }
 
     /// Every run with its outcome: the stages that are an arm and a seed.
@@ -162,25 +179,28 @@ impl Asked<'_> {
             }
             return RunTable::new(texts, numbers).map(Data::Runs).map_err(|e| wrong(e.to_string()));
         }
-        let (name, _) = self.series()?;
-        let entries = outcomes
-            .iter()
-            .map(|(s, o)| {
-                let found = o.series.iter().find(|series| series.name == name);
-                let covariates =
-                    [("arm", s.stage.arm.clone()), ("seed", s.stage.seed.to_string()), ("status", word(o).to_owned()), ("task", s.stage.arm.clone())];
-                let (mut x, mut y) = found.map(|f| (f.x.clone(), f.y.clone())).unwrap_or_default();
-                if o.status != Status::Done {
-                    // A run that diverged is no curve, only a beginning of one: its end says so, as a recorded one would.
-                    x.push(x.last().map_or(1.0, |x| x + 1.0));
-                    y.push(f64::NAN);
-                }
-                Entry { id: s.stage.id.clone(), covariates: covariates.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(), x, y, given: None, rates: None }
-            })
-            .collect();
+        let names = self.series()?;
+        let entry = |s: &StagePlan, o: &Outcome, name: &str| {
+            let found = o.series.iter().find(|series| series.name == name);
+            let (arm, several) = (s.stage.arm.clone(), names.len() > 1);
+            // What tells curves apart is a task: arms, or series of one run.
+            let task = if several { name.to_owned() } else { arm.clone() };
+            let covariates = [("arm", arm), ("seed", s.stage.seed.to_string()), ("status", word(o).to_owned()), ("series", name.to_owned()), ("task", task)];
+            let (mut x, mut y) = found.map(|f| (f.x.clone(), f.y.clone())).unwrap_or_default();
+            if o.status != Status::Done {
+                // A run that diverged is no curve, only a beginning of one: its end says so, as a recorded one would.
+                x.push(x.last().map_or(1.0, |x| x + 1.0));
+                y.push(f64::NAN);
+            }
+            let id = if several { format!("{}/{name}", s.stage.id) } else { s.stage.id.clone() };
+            Entry { id, covariates: covariates.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(), x, y, given: None, rates: None }
+        };
+        let entries = outcomes.iter().flat_map(|(s, o)| names.iter().map(|name| entry(s, o, name)).collect::<Vec<_>>()).collect();
         // By whole words: `misalignment` is a loss.
-        let better = if name.split('-').any(|word| word == "accuracy" || word == "alignment") { Better::Higher } else { Better::Lower };
-        let measure = Measure { name: name.to_owned(), unit: String::new(), better, bounds: None };
+        let named = |name: &str| name.split('-').any(|word| word == "accuracy" || word == "alignment");
+        let by_name = if names.iter().all(|name| named(name)) { Better::Higher } else { Better::Lower };
+        let name = if let [only] = names.as_slice() { (*only).to_owned() } else { "series".to_owned() };
+        let measure = Measure { name, unit: String::new(), better: self.better.unwrap_or(by_name), bounds: None };
         CurveSet::new(Resource { name: self.study()?.resource().to_owned() }, measure, entries).map(Data::Curves).map_err(|e| wrong(e.to_string()))
     }
 }
