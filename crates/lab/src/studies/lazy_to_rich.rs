@@ -30,6 +30,10 @@
 //!
 //! Losses are recorded as mean squared errors, without the 1/α².
 //!
+//! The kernel is the tangent kernel on the training inputs (the first 256 of them), `K(x, x') ∝ x·x' (1 + ε w̄·(x + x') + ε² xᵀMx')`: its
+//! alignment with the labels, `yᵀKy / (‖K_c‖ ‖y‖²)` for centred labels and a kernel less its column means, as in the authors' code; and its distance
+//! from the first kernel, one less the cosine of the two.
+//!
 //! **Controls.** `linearised` trains the student's linearisation at its first weights with the same steps, exactly, as its
 //! tangent in the same coordinates:
 //!
@@ -42,14 +46,25 @@
 //! `K⁰(x, x') ∝ x·x' (1 + ε w̄⁰·(x + x') + ε² xᵀM⁰x')`. Arms with one seed share teacher, inputs and first weights, so they
 //! are compared in pairs. Widths share all but the weights.
 //!
+//! - `twin` trains the linearisation beside the student, step by step: is the test loss of the two the same while the training loss falls?
+//! - `explicit` trains the network itself beside the statistics, unit by unit. Its test loss is that of the whole population too, by a cubature of
+//!   2D² + 1 points that is exact for polynomials of degree five (the error squared has degree four): points 0, ±√(D+2) eᵢ and √((D+2)/2) (±eᵢ ± eⱼ)
+//!   with weights 2/(D+2), (4−D)/(2(D+2)²) and 1/(D+2)².
+//! - `aligned` spreads the first weights along the teacher, `w ← w + (√(1+s) − 1) (β·w) β/‖β‖²`, so that the first kernel has the teacher in front.
+//! - `centred` trains the output less the first one, `f − f₀`, so that arms with other first weights begin from the same losses.
+//!
 //! **Sources.** Setup and sweep: the authors' supplementary code, as reused in a public repository that names it. The
 //! reduction, the linearisation and the population loss are derived here; the tests hold them to an explicit network, to its
 //! kernel, and to a Monte Carlo estimate.
 
 mod data;
 mod dynamics;
+mod kernel;
+mod network;
 mod progress;
 
+#[cfg(test)]
+mod arm_tests;
 #[cfg(test)]
 mod tests;
 
@@ -61,7 +76,9 @@ use crate::{Arm, Context, Go, Outcome, Stage, Status, Study, StudyError, setting
 
 use data::{Data, Draws, State};
 use dynamics::Dynamics;
-use progress::Progress;
+use kernel::Kernels;
+use network::Network;
+use progress::{Parts, Progress};
 
 /// The study.
 pub struct LazyToRich;
@@ -88,13 +105,36 @@ pub struct Settings {
     pub rate: f64,
     /// Train the linearisation at the first weights instead.
     pub linearised: bool,
+    /// Train the linearisation beside the student.
+    pub twin: bool,
+    /// Train the network itself beside the statistics; `width` must not be 0.
+    pub explicit: bool,
+    /// Train the output less the first one.
+    pub centred: bool,
+    /// How much larger than 1 the variance of the first weights is along the teacher, 0 or more.
+    pub aligned: f64,
     /// Share of its first value below which a loss counts as gone, between 0 and 1.
     pub threshold: f64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { dim: 40, train: 220, width: 500, alpha: 1.0, eps: 0.25, steps: 20_000, points: 60, rate: 0.5, linearised: false, threshold: 0.05 }
+        Self {
+            dim: 40,
+            train: 220,
+            width: 500,
+            alpha: 1.0,
+            eps: 0.25,
+            steps: 20_000,
+            points: 60,
+            rate: 0.5,
+            linearised: false,
+            twin: false,
+            explicit: false,
+            centred: false,
+            aligned: 0.0,
+            threshold: 0.05,
+        }
     }
 }
 
@@ -113,13 +153,21 @@ impl Settings {
                 return wrong(format!("{name} is {value}; it must be positive and finite"));
             }
         }
-        let sensible = self.eps >= 0.0 && self.eps.is_finite();
-        if !sensible {
-            return wrong(format!("eps is {}; it must be 0 or more, and finite", self.eps));
+        for (name, value) in [("eps", self.eps), ("aligned", self.aligned)] {
+            let sensible = value >= 0.0 && value.is_finite();
+            if !sensible {
+                return wrong(format!("{name} is {value}; it must be 0 or more, and finite"));
+            }
         }
         let sensible = self.threshold > 0.0 && self.threshold < 1.0;
         if !sensible {
             return wrong(format!("threshold is {}; it must be between 0 and 1", self.threshold));
+        }
+        if self.twin && self.linearised {
+            return wrong("twin is the linearisation beside the student; it has nothing to be beside when linearised is true".to_owned());
+        }
+        if self.explicit && (self.linearised || self.centred || self.width == 0) {
+            return wrong("explicit is the network itself: it needs a width, and neither linearised nor centred".to_owned());
         }
         Ok(())
     }
@@ -127,7 +175,9 @@ impl Settings {
     /// Floating-point operations of one step: the quadratic form and B over half a matrix each, and the products of M.
     fn flops_per_step(&self) -> f64 {
         let (d, p) = (self.dim as f64, self.train as f64);
-        2.0 * p * d * d + 3.0 * d * d * d + 8.0 * p * d
+        let student = 2.0 * p * d * d + 3.0 * d * d * d + 8.0 * p * d;
+        let network = if self.explicit { 4.0 * self.width as f64 * p * d } else { 0.0 };
+        if self.twin { 2.0 * student + network } else { student + network }
     }
 }
 
@@ -150,6 +200,9 @@ impl Study for LazyToRich {
         ("misalignment", "Part of the test loss from the quadratic features, ‖A‖²/(2D²)"),
         ("linear-power", "Part of the test loss from the linear term, α²‖w̄‖²/D"),
         ("alignment", "Alignment of the features with the teacher, βᵀMβ/(‖M‖‖β‖²)"),
+        ("kernel-alignment", "Alignment of the kernel with the labels"),
+        ("kernel-distance", "Distance of the kernel from the first one: one less their cosine"),
+        ("test-share", "Test loss over the first one"),
     ];
     const SCALARS: &'static [(&'static str, &'static str)] = &[
         ("train-step", "First step with a training loss below the threshold"),
@@ -162,6 +215,13 @@ impl Study for LazyToRich {
         ("final-test-loss", "Test loss after the last step"),
         ("max-over-initial", "Largest test loss over the first one"),
         ("censored", "1 where the test loss never came below the threshold"),
+        ("initial-kernel-alignment", "Alignment of the kernel with the labels before the first step"),
+        ("final-kernel-alignment", "Alignment of the kernel with the labels after the last step"),
+        ("final-kernel-distance", "Distance of the last kernel from the first one"),
+        ("twin-gap", "Largest logarithm, up to its sign, of the test loss over that of the twin, until a quarter of the training loss is left"),
+        ("twin-train-share", "Share of the first training loss that is left when the two test losses first differ by more than a tenth"),
+        ("network-train-gap", "Largest difference of the training losses of network and statistics, over the first one"),
+        ("network-test-gap", "Largest difference of their test losses, over the first one"),
     ];
     type Settings = Settings;
 
@@ -189,34 +249,66 @@ impl Study for LazyToRich {
 fn train(settings: &Settings, context: &mut Context<'_>) -> Result<Outcome, StudyError> {
     let mut draws = Draws::new(context.seed);
     let data = Data::draw(settings, &mut draws);
-    let first = State::first(settings, &mut draws);
+    let mut first = State::first(settings, &mut draws);
+    if settings.aligned > 0.0 {
+        first.align(&data.teacher, settings.aligned);
+    }
     let last = settings.steps as u64;
-    let saved = context.checkpoint.load().and_then(|bytes| progress::from_bytes(&bytes, settings.dim));
+    let saved = context.checkpoint.load().and_then(|bytes| progress::from_bytes(&bytes, settings));
     let saved = saved.filter(|(progress, _)| progress.step <= last);
-    let (mut progress, mut state) = saved.unwrap_or_else(|| (Progress::default(), first.clone()));
-    let mut dynamics = Dynamics::new(settings, &data, settings.linearised.then_some(first));
+    let (mut progress, mut now) = saved.unwrap_or_else(|| (Progress::default(), Parts::first(settings, &first, &data, context.seed)));
+    let offset = settings.centred.then(|| first.clone());
+    let mut kernels = Kernels::new(settings, &data, first.clone());
+    let mut network = settings.explicit.then(|| Network::new(settings, &data));
+    let mut twin = settings.twin.then(|| Dynamics::new(settings, &data, Some(first.clone())).centred(offset.clone()));
+    let mut dynamics = Dynamics::new(settings, &data, settings.linearised.then_some(first)).centred(offset);
     let grid = log_spaced(last, settings.points);
     let piece = ((WATCH_FLOPS / settings.flops_per_step()) as u64).min(last / 50).max(1);
     loop {
-        let seen = dynamics.observe(&state);
-        if !seen.is_finite() {
+        let seen = dynamics.observe(&now.student);
+        let beside = twin.as_mut().zip(now.twin.as_ref()).map(|(twin, state)| twin.observe(state));
+        let recorded = grid.binary_search(&progress.step).is_ok();
+        let mut finite = seen.is_finite() && beside.is_none_or(|beside| beside.is_finite());
+        if finite {
+            progress.see(&seen, settings.threshold);
+            if let Some(beside) = &beside {
+                progress.see_twin(&seen, beside);
+            }
+            if recorded || progress.step == 0 {
+                let kernel = kernels.observe(&now.student);
+                finite = kernel.is_finite();
+                if let Some(network) = &mut network {
+                    let (train, test) = network.losses(&now.weights);
+                    finite &= progress.see_network(&seen, train, test);
+                }
+                if finite {
+                    progress.see_kernel(&kernel);
+                }
+                if finite && recorded {
+                    progress.record(&seen, &kernel);
+                }
+            }
+        }
+        if !finite {
             let when = if progress.step == 0 { "before the first step".to_owned() } else { format!("after step {}", progress.step) };
             let why = format!("the losses are no longer finite {when} of {last}; lower the rate");
             return Ok(progress.outcome(Status::Diverged(why)));
         }
-        progress.see(&seen, settings.threshold);
-        if grid.binary_search(&progress.step).is_ok() {
-            progress.record(&seen);
-        }
         if progress.step == last {
             return Ok(progress.outcome(Status::Done));
         }
-        dynamics.step(&mut state);
+        dynamics.step(&mut now.student);
+        if let Some((twin, state)) = twin.as_mut().zip(now.twin.as_mut()) {
+            twin.step(state);
+        }
+        if let Some(network) = &mut network {
+            network.step(&mut now.weights);
+        }
         progress.step += 1;
         if progress.step.is_multiple_of(piece) {
             let stop = (context.watch)(progress.step as f64 / last as f64) == Go::Stop;
             if stop || progress.step.is_multiple_of(piece * SAVE_EVERY) {
-                let saved = context.checkpoint.save(&progress::to_bytes(&progress, &state));
+                let saved = context.checkpoint.save(&progress::to_bytes(&progress, &now));
                 saved.map_err(|e| StudyError::Other(format!("lazy-to-rich: cannot save the progress at step {}: {e}", progress.step)))?;
             }
             if stop {

@@ -1,14 +1,22 @@
 //! The list of all studies. One `mod` and one line in the list add one.
 
+pub mod gen_vs_disc;
 pub mod implicit_curriculum_lab;
 pub mod lazy_to_rich;
+pub mod more_is_better;
 pub mod pos_tagging;
 
 use crate::study::named;
 use crate::{DynStudy, StudyError};
 
 /// Every study, in alphabetical order.
-pub static STUDIES: &[&dyn DynStudy] = &[&implicit_curriculum_lab::ImplicitCurriculumLab, &lazy_to_rich::LazyToRich, &pos_tagging::PosTagging];
+pub static STUDIES: &[&dyn DynStudy] = &[
+    &gen_vs_disc::GenVsDisc,
+    &implicit_curriculum_lab::ImplicitCurriculumLab,
+    &lazy_to_rich::LazyToRich,
+    &more_is_better::MoreIsBetter,
+    &pos_tagging::PosTagging,
+];
 
 /// The study of this name; the error suggests the nearest one.
 pub fn find(name: &str) -> Result<&'static dyn DynStudy, StudyError> {

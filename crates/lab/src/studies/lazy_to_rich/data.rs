@@ -107,4 +107,25 @@ impl State {
         }
         state
     }
+
+    /// The same of weights w + (√(1 + s) − 1) (β·w) β/‖β‖²: their variance along the teacher is 1 + s in place of 1.
+    pub(super) fn align(&mut self, teacher: &[f64], spread: f64) {
+        let d = teacher.len();
+        let length: f64 = teacher.iter().map(|b| b * b).sum();
+        if length <= 0.0 {
+            return;
+        }
+        let k = (1.0 + spread).sqrt() - 1.0;
+        // M β/‖β‖², and βᵀMβ/‖β‖⁴.
+        let along = |row: &[f64]| row.iter().zip(teacher).map(|(m, b)| m * b).sum::<f64>() / length;
+        let turned: Vec<f64> = self.second.chunks_exact(d).map(along).collect();
+        let both = along(&turned);
+        for (i, row) in self.second.chunks_exact_mut(d).enumerate() {
+            for (j, m) in row.iter_mut().enumerate() {
+                *m += k * (teacher[i] * turned[j] + turned[i] * teacher[j]) + k * k * both * (teacher[i] * teacher[j]);
+            }
+        }
+        let mean = along(&self.mean);
+        self.mean.iter_mut().zip(teacher).for_each(|(w, b)| *w += k * mean * b);
+    }
 }

@@ -3,7 +3,7 @@
 use super::Settings;
 use super::data::{Data, State};
 
-/// What is recorded of one state, in the order of the study's `SERIES`.
+/// What is recorded of one state, in the order of the study's `SERIES`, of which it is the beginning.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Seen {
     pub(super) train: f64,
@@ -33,6 +33,8 @@ pub(super) struct Dynamics<'a> {
     c: f64,
     /// Where the student is linearised, if it is.
     at: Option<State>,
+    /// What is taken off the state before it is an output, and room for the rest, if anything is.
+    offset: Option<(State, State)>,
     /// r, P numbers: those of the state observed last.
     residuals: Vec<f64>,
     /// A number per example.
@@ -59,6 +61,7 @@ impl<'a> Dynamics<'a> {
             eps,
             c: 2.0 * settings.rate / alpha,
             at,
+            offset: None,
             residuals: vec![0.0; p],
             row: vec![0.0; p],
             a: vec![0.0; d],
@@ -69,13 +72,33 @@ impl<'a> Dynamics<'a> {
         }
     }
 
+    /// The same for a student whose output is less the one of `offset`, where there is one.
+    pub(super) fn centred(mut self, offset: Option<State>) -> Self {
+        self.offset = offset.map(|first| (first.clone(), first));
+        self
+    }
+
     /// Losses and alignment of a state; its residuals are kept for [`Dynamics::step`].
     pub(super) fn observe(&mut self, state: &State) -> Seen {
+        let Some((first, mut rest)) = self.offset.take() else { return self.measure(state, state) };
+        for (rest, (now, then)) in rest.mean.iter_mut().zip(state.mean.iter().zip(&first.mean)) {
+            *rest = now - then;
+        }
+        for (rest, (now, then)) in rest.second.iter_mut().zip(state.second.iter().zip(&first.second)) {
+            *rest = now - then;
+        }
+        let seen = self.measure(&rest, state);
+        self.offset = Some((first, rest));
+        seen
+    }
+
+    /// What is seen of an output (w̄, M), and of the features (w̄, M) behind it.
+    fn measure(&mut self, output: &State, features: &State) -> Seen {
         let data = self.data;
         let d = data.dim;
         self.residuals.fill(0.0);
         for i in 0..d {
-            let (x, m) = (data.coordinate(i), &state.second[i * d..(i + 1) * d]);
+            let (x, m) = (data.coordinate(i), &output.second[i * d..(i + 1) * d]);
             // tᵢ = ½ Mᵢᵢ xᵢ + Σ_{j<i} Mᵢⱼ xⱼ, so that Σᵢ xᵢ tᵢ = ½ xᵀM x from half of M.
             for (t, x) in self.row.iter_mut().zip(x) {
                 *t = 0.5 * m[i] * x;
@@ -83,7 +106,7 @@ impl<'a> Dynamics<'a> {
             for (j, &m) in m[..i].iter().enumerate() {
                 add_scaled(&mut self.row, m, data.coordinate(j));
             }
-            let (w, eps) = (state.mean[i], self.eps);
+            let (w, eps) = (output.mean[i], self.eps);
             for ((f, t), x) in self.residuals.iter_mut().zip(&self.row).zip(x) {
                 *f += x * (w + eps * t);
             }
@@ -95,8 +118,9 @@ impl<'a> Dynamics<'a> {
 
         let (mut trace, mut length, mut along, mut norm) = (0.0, 0.0, 0.0, 0.0);
         for (i, beta) in data.teacher.iter().enumerate() {
-            for ((j, other), m) in data.teacher.iter().enumerate().zip(&state.second[i * d..(i + 1) * d]) {
-                let a = 2.0 * beta * other - self.alpha * self.eps * m;
+            let rows = output.second[i * d..(i + 1) * d].iter().zip(&features.second[i * d..(i + 1) * d]);
+            for ((j, other), (shown, m)) in data.teacher.iter().enumerate().zip(rows) {
+                let a = 2.0 * beta * other - self.alpha * self.eps * shown;
                 if i == j {
                     trace += a;
                 }
@@ -108,7 +132,7 @@ impl<'a> Dynamics<'a> {
         let dim = d as f64;
         let variance = trace * trace / (4.0 * dim * dim);
         let misalignment = length / (2.0 * dim * dim);
-        let linear = self.alpha * self.alpha * dot(&state.mean, &state.mean) / dim;
+        let linear = self.alpha * self.alpha * dot(&output.mean, &output.mean) / dim;
         let alignment = along / (norm.sqrt() * dot(&data.teacher, &data.teacher));
         Seen { train, test: variance + misalignment + linear, variance, misalignment, linear, alignment }
     }
@@ -201,7 +225,7 @@ impl<'a> Dynamics<'a> {
 }
 
 /// Σ a b, in eight sums that the compiler can keep in vector registers; the order is fixed.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (a, a_rest) = a.as_chunks::<8>();
     let (b, b_rest) = b.as_chunks::<8>();
     let mut sums = [0.0; 8];
@@ -215,7 +239,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// y += s x.
-fn add_scaled(y: &mut [f64], s: f64, x: &[f64]) {
+pub(super) fn add_scaled(y: &mut [f64], s: f64, x: &[f64]) {
     for (y, x) in y.iter_mut().zip(x) {
         *y += s * x;
     }

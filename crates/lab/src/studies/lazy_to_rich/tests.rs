@@ -8,7 +8,7 @@ use super::*;
 use crate::{DynStudy, Memory};
 
 /// Small enough for loops over everything.
-fn small() -> Settings {
+pub(super) fn small() -> Settings {
     Settings { dim: 8, train: 40, width: 20, steps: 300, ..Settings::default() }
 }
 
@@ -29,26 +29,26 @@ fn after(settings: &Settings, seed: u64, steps: usize) -> (Data, State, State, V
 }
 
 /// The same weights that the first state is made of, vector after vector.
-fn weights(settings: &Settings, seed: u64) -> Vec<Vec<f64>> {
+pub(super) fn weights(settings: &Settings, seed: u64) -> Vec<Vec<f64>> {
     let mut draws = Draws::new(seed);
     (0..settings.width).map(|_| (0..settings.dim).map(|_| standard_normal(&mut draws.weights)).collect()).collect()
 }
 
-fn example(data: &Data, k: usize) -> Vec<f64> {
+pub(super) fn example(data: &Data, k: usize) -> Vec<f64> {
     (0..data.dim).map(|i| data.coordinate(i)[k]).collect()
 }
 
-fn inner(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn inner(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
 /// A stage of the study with one arm.
-fn run(settings: &Settings, seed: u64) -> Outcome {
+pub(super) fn run(settings: &Settings, seed: u64) -> Outcome {
     let mut memory = Memory::default();
     train(settings, &mut Context { seed, checkpoint: &mut memory, files: &NoFiles, watch: &|_| Go::On }).unwrap()
 }
@@ -190,7 +190,8 @@ fn the_delay_grows_with_the_output_scale() {
 
 #[test]
 fn a_stopped_run_ends_in_the_same_numbers() {
-    for settings in [small(), Settings { linearised: true, width: 0, ..small() }] {
+    let others = [Settings { twin: true, explicit: true, ..small() }, Settings { twin: true, centred: true, aligned: 9.0, ..small() }];
+    for settings in [small(), Settings { linearised: true, width: 0, ..small() }].into_iter().chain(others) {
         let whole = run(&settings, 9);
         let mut memory = Memory::default();
         let mut sittings = 0;
@@ -221,15 +222,16 @@ fn progress_survives_its_bytes_and_anything_else_is_no_progress() {
         train(&settings, &mut Context { seed: 3, checkpoint: &mut memory, files: &NoFiles, watch: &|share| if share > 0.5 { Go::Stop } else { Go::On } });
     assert_eq!(stopped, Err(StudyError::Interrupted));
     let bytes = memory.0.unwrap();
-    let (progress, state) = progress::from_bytes(&bytes, settings.dim).unwrap();
+    let (progress, parts) = progress::from_bytes(&bytes, &settings).unwrap();
     assert!(progress.step > 150 && progress.step < 300);
-    assert_eq!(progress::to_bytes(&progress, &state), bytes);
-    assert_eq!(progress::from_bytes(&bytes, 9), None);
-    assert_eq!(progress::from_bytes(&bytes[..bytes.len() - 8], settings.dim), None);
-    assert_eq!(progress::from_bytes(&bytes[..bytes.len() - 1], settings.dim), None);
-    assert_eq!(progress::from_bytes(b"", settings.dim), None);
+    assert_eq!(progress::to_bytes(&progress, &parts), bytes);
+    assert_eq!(progress::from_bytes(&bytes, &Settings { dim: 9, ..small() }), None);
+    assert_eq!(progress::from_bytes(&bytes, &Settings { twin: true, ..small() }), None);
+    assert_eq!(progress::from_bytes(&bytes[..bytes.len() - 8], &settings), None);
+    assert_eq!(progress::from_bytes(&bytes[..bytes.len() - 1], &settings), None);
+    assert_eq!(progress::from_bytes(b"", &settings), None);
     // Damaged progress is no reason to stop.
-    let mut damaged = Memory(Some(b"l2rich01 and then something else".to_vec()));
+    let mut damaged = Memory(Some(b"l2rich02 and then something else".to_vec()));
     assert_eq!(train(&settings, &mut Context { seed: 3, checkpoint: &mut damaged, files: &NoFiles, watch: &|_| Go::On }).unwrap(), run(&settings, 3));
 }
 

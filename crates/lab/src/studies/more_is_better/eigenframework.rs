@@ -18,9 +18,9 @@
 //! The test error holds the noise of the test labels. With infinitely many features it is the known formula of kernel ridge regression. Formulas: the
 //! authors' code (`theory.py`), as far as the errors go.
 //!
-//! **One root.** κ = γ (1 − z/k) by the second equation, which leaves (n − z)(1 − z/k) γ = δ. In t = ln γ the logarithm of the left side rises at least
-//! as fast as t itself, from where z = min(n, k); Newton's method finds the root, and a bracket that it must not leave is halved where it would. A pass
-//! over the modes gives z and its slope; ten passes are usual, and no power is taken in one. Derived here.
+//! **One root.** κ = γ (1 − z/k) by the second equation, which leaves (n − z)(1 − z/k) γ = δ. In t = ln γ the logarithm of the left side rises at
+//! least as fast as t itself, from where z = min(n, k). Newton's method finds the root, and a bracket that it must not leave is halved where it
+//! would. A pass over the modes gives z and its slope; ten passes are usual, and no power is taken in one. Derived here.
 
 use super::search;
 use crate::StudyError;
@@ -77,12 +77,12 @@ impl Spectrum {
     /// # Errors
     /// No mode, or powers that are not finite.
     pub fn power_law(alpha: f64, beta: f64, modes: usize) -> Result<Self, StudyError> {
-        let of = |exponent: f64| (1..=modes).map(|i| (i as f64).powf(-exponent)).collect();
+        let of = |exponent: f64| (1..=modes).map(|i| (i as f64).powf(-exponent)).collect::<Vec<f64>>();
         Self::new(of(alpha), of(beta))
     }
 
-    /// The same spectrum, which goes on from its last mode, without end, as i^−α and i^−β: an integral over ln i by Gauss-Legendre panels, whose nodes
-    /// are modes that count as many as they stand for. The sum and the integral from half a mode before differ by less than (α/i)²/24 of a term.
+    /// The same spectrum, which goes on from its last mode, without end, as i^−α and i^−β: an integral over ln i by Gauss-Legendre panels, whose
+    /// nodes are modes that count as many as they stand for. The sum and the integral from half a mode before differ by some (α/i)²/24 of it.
     ///
     /// # Errors
     /// An exponent that is not above 1, so that the sum has no end.
@@ -282,14 +282,17 @@ fn predict(spectrum: &Spectrum, of: &Regression, gamma: f64, passes: usize) -> P
         spread += count * power * share * inverse;
     }
     // Both forms are the same at the root; each is taken where it does not cancel.
-    let (kappa, root_ratio) = if samples <= features {
-        let kappa = gamma * (1.0 - learned / features);
-        (kappa, if ridge > 0.0 { ridge / (samples * kappa) } else { 0.0 })
-    } else {
-        let left = samples - learned;
+    let left = samples - learned;
+    let (kappa, root_ratio) = if samples > features {
         (ridge / left, left / samples)
+    } else if ridge > 0.0 {
+        let kappa = gamma * (1.0 - learned / features);
+        (kappa, ridge / (samples * kappa))
+    } else {
+        // Without a ridge either all labels are fitted or all modes are learnt.
+        (gamma * (1.0 - learned / features), if gamma > 0.0 { 0.0 } else { left / samples })
     };
-    // With no noise in the way of γ = 0, all of this is exact: κ is 0, and nothing is missed. Everything is over k, so that k may be infinite.
+    // Everything is over k, so that k may be infinite.
     let rest = 1.0 - squares / features;
     let above = missed - kappa * spread / rest + noise;
     let below = 1.0 - (squares * (1.0 - 2.0 * learned / features) + learned * learned / features) / (samples * rest);
