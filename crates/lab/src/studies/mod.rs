@@ -4,7 +4,9 @@ pub mod gen_vs_disc;
 pub mod implicit_curriculum_lab;
 pub mod lazy_to_rich;
 pub mod more_is_better;
+pub mod one_step_gd;
 pub mod pos_tagging;
+pub mod provable_pretraining;
 
 use crate::study::named;
 use crate::{DynStudy, StudyError};
@@ -15,7 +17,9 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &implicit_curriculum_lab::ImplicitCurriculumLab,
     &lazy_to_rich::LazyToRich,
     &more_is_better::MoreIsBetter,
+    &one_step_gd::OneStepGd,
     &pos_tagging::PosTagging,
+    &provable_pretraining::ProvablePretraining,
 ];
 
 /// The study of this name; the error suggests the nearest one.

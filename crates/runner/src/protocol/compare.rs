@@ -172,7 +172,8 @@ impl CompareSpec {
                 Decision::Refuted => "refuted",
                 Decision::Undecided => "undecided",
             });
-            let decided = |d: Decision| c.map(|c| if c.decision == d { 1.0 } else { 0.0 });
+            // An interval that holds the smallest effect says neither yes nor no: a claim on it is untested, not refuted.
+            let decided = |d: Decision| c.filter(|c| c.decision != Decision::Undecided).map(|c| if c.decision == d { 1.0 } else { 0.0 });
             let numbers = [
                 ("difference", c.map(|c| c.mean)),
                 ("low", c.and_then(|c| c.low)),
@@ -248,6 +249,9 @@ mod tests {
         let small = rows("interval = 'bca'");
         let (outcome, needed) = comparison(&small, "c", "needed");
         assert!(outcome == "undecided" && needed.is_none_or(|n| n > 5.0), "{outcome} {needed:?}");
+        // Neither yes nor no.
+        assert_eq!((comparison(&small, "c", "holds").1, comparison(&small, "c", "refuted").1), (None, None));
+        assert_eq!((comparison(&all, "b", "holds").1, comparison(&all, "b", "refuted").1), (Some(1.0), Some(0.0)));
     }
 
     #[test]
