@@ -1,6 +1,7 @@
 //! The list of all studies. One `mod` and one line in the list add one.
 
 pub mod gen_vs_disc;
+pub mod gnn_strategies;
 pub mod implicit_curriculum_lab;
 pub mod lazy_to_rich;
 pub mod more_is_better;
@@ -14,6 +15,7 @@ use crate::{DynStudy, StudyError};
 /// Every study, in alphabetical order.
 pub static STUDIES: &[&dyn DynStudy] = &[
     &gen_vs_disc::GenVsDisc,
+    &gnn_strategies::GnnStrategies,
     &implicit_curriculum_lab::ImplicitCurriculumLab,
     &lazy_to_rich::LazyToRich,
     &more_is_better::MoreIsBetter,
