@@ -2,6 +2,7 @@
 
 pub mod gen_vs_disc;
 pub mod gnn_strategies;
+pub mod grokking_nets;
 pub mod implicit_curriculum_lab;
 pub mod lazy_to_rich;
 pub mod more_is_better;
@@ -16,6 +17,7 @@ use crate::{DynStudy, StudyError};
 pub static STUDIES: &[&dyn DynStudy] = &[
     &gen_vs_disc::GenVsDisc,
     &gnn_strategies::GnnStrategies,
+    &grokking_nets::GrokkingNets,
     &implicit_curriculum_lab::ImplicitCurriculumLab,
     &lazy_to_rich::LazyToRich,
     &more_is_better::MoreIsBetter,

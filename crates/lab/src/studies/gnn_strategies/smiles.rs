@@ -135,6 +135,8 @@ impl<'a> Reader<'a> {
             },
             '.' if self.bond.is_some() => return Err(self.wrong("a bond leads nowhere")),
             '.' => self.last = None,
+            // Tables that were escaped once too often have `\\` for `\`: a direction that is said twice is one bond.
+            '/' | '\\' if self.text[..self.at].ends_with(['/', '\\']) && self.bond == Some(Order::Single) => {}
             '-' | '/' | '\\' => self.order(Order::Single)?,
             '=' => self.order(Order::Double)?,
             '#' => self.order(Order::Triple)?,

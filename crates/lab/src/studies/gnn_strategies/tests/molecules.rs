@@ -99,6 +99,7 @@ fn what_is_no_smiles_is_named_by_its_column() {
         ("C=", 3, "leads nowhere"),
         ("C(=)C", 4, "leads nowhere"),
         ("C=.C", 3, "leads nowhere"),
+        ("C/=C", 3, "two bonds in a row"),
         ("C=#C", 3, "two bonds in a row"),
         ("=C", 2, "needs an atom before it"),
         ("1CC1", 1, "needs an atom before it"),
@@ -188,4 +189,10 @@ fn a_table_that_is_wrong_names_its_row_and_column() {
         let e = target(World::Molecules, "bbbp", 4, &Streams::new(1), &files).unwrap_err().to_string();
         assert!(e.contains(says), "{e}");
     }
+}
+
+#[test]
+fn a_direction_that_was_escaped_twice_is_one_bond() {
+    let (once, twice) = (parse("N/C(=C\\O)C").unwrap(), parse("N/C(=C\\\\O)C").unwrap());
+    assert_eq!(format!("{once:?}"), format!("{twice:?}"));
 }
