@@ -72,6 +72,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::grid::log_spaced;
 use crate::{Arm, Context, Go, Outcome, Stage, Status, Study, StudyError, settings};
 
 use data::{Data, Draws, State};
@@ -262,7 +263,7 @@ fn train(settings: &Settings, context: &mut Context<'_>) -> Result<Outcome, Stud
     let mut network = settings.explicit.then(|| Network::new(settings, &data));
     let mut twin = settings.twin.then(|| Dynamics::new(settings, &data, Some(first.clone())).centred(offset.clone()));
     let mut dynamics = Dynamics::new(settings, &data, settings.linearised.then_some(first)).centred(offset);
-    let grid = log_spaced(last, settings.points);
+    let grid = log_spaced(1, last, settings.points);
     let piece = ((WATCH_FLOPS / settings.flops_per_step()) as u64).min(last / 50).max(1);
     loop {
         let seen = dynamics.observe(&now.student);
@@ -316,15 +317,4 @@ fn train(settings: &Settings, context: &mut Context<'_>) -> Result<Outcome, Stud
             }
         }
     }
-}
-
-/// At most `points` whole numbers from 1 to `last`, evenly spaced in their logarithm, the last among them.
-fn log_spaced(last: u64, points: usize) -> Vec<u64> {
-    let gap = (last as f64).ln() / points.saturating_sub(1).max(1) as f64;
-    let mut grid: Vec<u64> = (0..points).map(|k| ((gap * k as f64).exp().round() as u64).clamp(1, last)).collect();
-    if let Some(end) = grid.last_mut() {
-        *end = last;
-    }
-    grid.dedup();
-    grid
 }

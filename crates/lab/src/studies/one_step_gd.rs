@@ -48,6 +48,7 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
 
+use crate::grid::log_spaced;
 use crate::{Arm, Context, Go, Outcome, Series, Stage, Status, Study, StudyError, settings};
 
 use attention::{Pass, Weights};
@@ -265,7 +266,7 @@ fn train(settings: &Settings, task: &Task, streams: Streams, context: &mut Conte
     let mut progress = saved.unwrap_or_else(first);
     let (mut prompt, mut pass) = (Prompt::new(task), Pass::new(task.dim));
     let mut gradient = vec![0.0; progress.weights.numbers.len()];
-    let grid = log_spaced(last, settings.points);
+    let grid = log_spaced(1, last, settings.points);
     let share = 1.0 / (settings.batch as f64 * task.examples as f64);
     let piece = ((WATCH_FLOPS / (settings.batch as f64 * settings.flops_per_prompt())) as u64).min(last / 50).max(1);
     while progress.step < last {
@@ -315,7 +316,7 @@ fn descend(settings: &Settings, task: &Task, streams: Streams, context: &mut Con
     let last = settings.steps as u64;
     let first = Weights::random(task.dim, settings.init, &mut Pcg64::seed_from_u64(streams.weights));
     let mut descent = Descent::new(task, Blocks::of(&first, task));
-    let grid = log_spaced(last, settings.points);
+    let grid = log_spaced(1, last, settings.points);
     let mut records = Vec::with_capacity(grid.len());
     for step in 1..=last {
         descent.sweep();
@@ -377,15 +378,4 @@ fn outcome(task: &Task, records: &[(u64, f64)], seen: Option<&Seen>, measured: O
     let (x, y) = records.iter().map(|(step, loss)| (*step as f64, *loss)).unzip();
     let series = Series { name: OneStepGd::SERIES[0].0.to_owned(), x, y };
     Outcome { series: if records.is_empty() { Vec::new() } else { vec![series] }, scalars, weights: None, status }
-}
-
-/// At most `points` whole numbers from 1 to `last`, evenly spaced in their logarithm, the last among them.
-fn log_spaced(last: u64, points: usize) -> Vec<u64> {
-    let gap = (last as f64).ln() / points.saturating_sub(1).max(1) as f64;
-    let mut grid: Vec<u64> = (0..points).map(|k| ((gap * k as f64).exp().round() as u64).clamp(1, last)).collect();
-    if let Some(end) = grid.last_mut() {
-        *end = last;
-    }
-    grid.dedup();
-    grid
 }

@@ -329,10 +329,10 @@ fn stages_are_arms_times_seeds_and_bad_settings_are_named() {
 
 #[test]
 fn the_grid_is_even_in_the_logarithm() {
-    assert_eq!(log_spaced(1_000, 4), [1, 10, 100, 1_000]);
-    assert_eq!(log_spaced(5, 60), [1, 2, 3, 4, 5]);
-    assert_eq!(log_spaced(5, 1), [5]);
-    assert_eq!(log_spaced(1, 60), [1]);
-    let grid = log_spaced(20_000, 60);
+    assert_eq!(log_spaced(1, 1_000, 4), [1, 10, 100, 1_000]);
+    assert_eq!(log_spaced(1, 5, 60), [1, 2, 3, 4, 5]);
+    assert_eq!(log_spaced(1, 5, 1), [5]);
+    assert_eq!(log_spaced(1, 1, 60), [1]);
+    let grid = log_spaced(1, 20_000, 60);
     assert!(grid.windows(2).all(|w| w[0] < w[1]) && grid.len() > 45 && grid.len() <= 60, "{}", grid.len());
 }
