@@ -115,7 +115,15 @@ impl<T: Real> Sgd<T> {
 
 /// Length of a gradient; sums in 64 bits.
 pub fn norm<T: Real>(gradient: &[T]) -> f64 {
-    gradient.chunks(4096).map(|part| crate::kernels::dot(part, part).wide()).sum::<f64>().sqrt()
+    let arch = Arch::new();
+    let square = |part: &[T]| {
+        vector(
+            arch,
+            #[inline(always)]
+            || crate::kernels::dot(part, part),
+        )
+    };
+    gradient.chunks(4096).map(|part| square(part).wide()).sum::<f64>().sqrt()
 }
 
 /// Shortens a gradient to at most `most`; gives its length before.
