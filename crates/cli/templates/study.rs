@@ -52,15 +52,8 @@ impl Study for __TYPE__ {
     type Settings = Settings;
 
     fn stages(settings: &Settings, arms: &[Arm], seeds: Range<u64>) -> Result<Vec<Stage>, StudyError> {
-        let mut stages = Vec::new();
-        for arm in arms {
-            let settings = settings::of_arm(settings, arm)?;
-            settings.check()?;
-            for seed in seeds.clone() {
-                stages.push(Stage::of(arm, seed, &settings, 4.0 * settings.steps as f64)?);
-            }
-        }
-        Ok(stages)
+        // What a stage costs, in floating-point operations.
+        settings::stages(settings, arms, seeds, |own| own.check().map(|_| 4.0 * own.steps as f64))
     }
 
     fn run(stage: &Stage, _needs: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {

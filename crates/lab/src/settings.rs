@@ -3,11 +3,13 @@
 //! A study's settings are a struct whose `Default` names every key (so no `Option`: a default is a value). What is hashed and
 //! handed to a stage is always the whole table, written from the struct, so that `1` and `1.0` of a float are one setting.
 
+use std::ops::Range;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::hint;
-use crate::{Arm, StudyError};
+use crate::{Arm, Stage, StudyError};
 
 /// The whole table of some settings.
 pub fn table<T: Serialize>(settings: &T) -> Result<toml::Table, StudyError> {
@@ -36,6 +38,23 @@ pub fn over<T: DeserializeOwned + Serialize>(base: &T, with: &toml::Table) -> Re
 /// The settings of one arm.
 pub fn of_arm<T: DeserializeOwned + Serialize>(base: &T, arm: &Arm) -> Result<T, StudyError> {
     over(base, &arm.with)
+}
+
+/// A stage for every arm and seed, arm after arm, none of which needs another. `flops` refuses settings that are out of range, and
+/// says what a stage with the others costs.
+pub fn stages<T>(base: &T, arms: &[Arm], seeds: Range<u64>, flops: impl Fn(&T) -> Result<f64, StudyError>) -> Result<Vec<Stage>, StudyError>
+where
+    T: DeserializeOwned + Serialize,
+{
+    let mut stages = Vec::new();
+    for arm in arms {
+        let own = of_arm(base, arm)?;
+        let flops = flops(&own)?;
+        for seed in seeds.clone() {
+            stages.push(Stage::of(arm, seed, &own, flops)?);
+        }
+    }
+    Ok(stages)
 }
 
 #[cfg(test)]

@@ -154,15 +154,7 @@ impl Study for ImplicitCurriculumLab {
     type Settings = Settings;
 
     fn stages(settings: &Settings, arms: &[Arm], seeds: Range<u64>) -> Result<Vec<Stage>, StudyError> {
-        let mut stages = Vec::new();
-        for arm in arms {
-            let settings = settings::of_arm(settings, arm)?;
-            settings.check()?;
-            for seed in seeds.clone() {
-                stages.push(Stage::of(arm, seed, &settings, settings.flops())?);
-            }
-        }
-        Ok(stages)
+        settings::stages(settings, arms, seeds, |own| own.check().map(|_| own.flops()))
     }
 
     fn run(stage: &Stage, _needs: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {

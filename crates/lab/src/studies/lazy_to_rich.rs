@@ -227,16 +227,7 @@ impl Study for LazyToRich {
     type Settings = Settings;
 
     fn stages(settings: &Settings, arms: &[Arm], seeds: Range<u64>) -> Result<Vec<Stage>, StudyError> {
-        let mut stages = Vec::new();
-        for arm in arms {
-            let settings = settings::of_arm(settings, arm)?;
-            settings.check()?;
-            let flops = settings.steps as f64 * settings.flops_per_step();
-            for seed in seeds.clone() {
-                stages.push(Stage::of(arm, seed, &settings, flops)?);
-            }
-        }
-        Ok(stages)
+        settings::stages(settings, arms, seeds, |own| own.check().map(|_| own.steps as f64 * own.flops_per_step()))
     }
 
     fn run(stage: &Stage, _needs: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {

@@ -275,16 +275,7 @@ impl Study for ProvablePretraining {
     type Settings = Settings;
 
     fn stages(settings: &Settings, arms: &[Arm], seeds: Range<u64>) -> Result<Vec<Stage>, StudyError> {
-        let mut stages = Vec::new();
-        for arm in arms {
-            let settings = settings::of_arm(settings, arm)?;
-            settings.check()?;
-            let flops = settings.trials as f64 * settings.flops_per_trial();
-            for seed in seeds.clone() {
-                stages.push(Stage::of(arm, seed, &settings, flops)?);
-            }
-        }
-        Ok(stages)
+        settings::stages(settings, arms, seeds, |own| own.check().map(|_| own.trials as f64 * own.flops_per_trial()))
     }
 
     fn run(stage: &Stage, _needs: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {
