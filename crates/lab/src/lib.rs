@@ -17,6 +17,9 @@ pub mod settings;
 pub mod studies;
 pub mod study;
 
+/// What the networks of this thread have cost so far: a stage's own cost is the difference before and after it.
+pub use nets::product::operations;
+
 pub use arms::Arm;
 pub use checkpoint::{Checkpoint, Context, Files, Go, Memory, NoFiles};
 pub use error::StudyError;

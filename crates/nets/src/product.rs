@@ -1,8 +1,21 @@
 //! Matrix products on strided views, over the `gemm` crate, on the calling thread.
 
+use std::cell::Cell;
+
 use gemm::Parallelism;
 
 use crate::Real;
+
+thread_local! {
+    /// Floating-point operations of all products of this thread so far.
+    static OPERATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Floating-point operations of all matrix products that this thread has done, two for each multiplication and addition: nearly all of what
+/// a network costs, and the same number in every run. Differences of two readings are what is of use.
+pub fn operations() -> u64 {
+    OPERATIONS.get()
+}
 
 /// A read-only view: element (i, j) is `data[i * rs + j * cs]`.
 #[derive(Clone, Copy)]
@@ -54,6 +67,7 @@ pub fn matmul<T: Real>(dst: &mut [T], stride: usize, keep: bool, a: Mat<'_, T>, 
         }
         return;
     }
+    OPERATIONS.set(OPERATIONS.get().wrapping_add(2 * (m * n * k) as u64));
     // SAFETY: the three assertions above and in `Mat` bound every index the kernel touches; `dst` is
     // exclusively borrowed and so cannot overlap `a` or `b`. `T` is f32 or f64, which `gemm` has kernels for.
     #[expect(unsafe_code, reason = "gemm takes raw pointers")]

@@ -13,7 +13,7 @@ use crate::figures::{self, Inputs};
 use crate::headlines::HeadlineRow;
 use crate::page::About;
 use crate::printed::Printed;
-use crate::{cells, check, claims, settings, tables};
+use crate::{cells, check, claims, cost, settings, tables};
 
 /// What is published of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Answers {
     pub(crate) statuses: Table,
     /// Where paper and code differ, and where we differ from both.
     pub(crate) deviations: Vec<String>,
+    /// What training was planned to cost, and what it cost; no rows where nothing is trained or solved.
+    #[serde(default, skip_serializing_if = "no_rows")]
+    pub(crate) cost: Table,
     /// What the asks leave to their defaults.
     pub(crate) defaults: Table,
 }
@@ -50,6 +53,11 @@ pub(crate) struct Tabled {
     pub found: Result<Grid, String>,
 }
 
+/// Whether a table says nothing.
+fn no_rows(table: &Table) -> bool {
+    table.rows.is_empty()
+}
+
 impl Answers {
     /// Of the rows of a run, which were judged. A table or a figure that cannot be made of them is left out, and it is said why.
     ///
@@ -65,6 +73,7 @@ impl Answers {
             tables: tabled(results, verdicts),
             statuses: tables::statuses(&results.frame),
             deviations: e.published.deviations.iter().map(told).collect(),
+            cost: cost::table(&results.manifest.cost),
             defaults: settings::table(&runner::settings_in_force(e)?),
         })
     }

@@ -17,6 +17,7 @@ pub mod cells;
 mod check;
 pub mod claims;
 pub mod figures;
+mod cost;
 mod first;
 mod headlines;
 pub mod judge;

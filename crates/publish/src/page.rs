@@ -69,7 +69,7 @@ impl About {
 
 /// The page; `data` is what it holds for programs.
 pub(crate) fn page(answers: &Answers, data: Value) -> Page {
-    let Answers { about, claims, headlines, figures, tables, statuses, deviations, defaults } = answers;
+    let Answers { about, claims, headlines, figures, tables, statuses, deviations, cost, defaults } = answers;
     let parts: BTreeSet<&str> = headlines.iter().flat_map(|h| &h.parts).map(String::as_str).collect();
     let (paper, further) = sorted(tables);
     let sections = [
@@ -80,6 +80,7 @@ pub(crate) fn page(answers: &Answers, data: Value) -> Page {
         Section { title: "Further tables".to_owned(), blocks: further },
         Section::new("Claims").with(Block::Claims(claims.clone())),
         deviated(deviations),
+        crate::cost::section(cost),
         settings::section(defaults),
         Section::new("Rows").with(Block::Table(statuses.clone())),
     ];

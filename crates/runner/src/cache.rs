@@ -20,7 +20,16 @@ use crate::{RunError, frames, sealed};
 pub struct StageCache {
     folder: PathBuf,
     /// Outcomes that are committed beside results: what a clone has.
-    committed: Arc<BTreeMap<String, Outcome>>,
+    committed: Arc<BTreeMap<String, Kept>>,
+}
+
+/// What is kept of a stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// What came out of it.
+    pub outcome: Outcome,
+    /// Floating-point operations of its networks; unknown where it ran before they were counted.
+    pub flops: Option<u64>,
 }
 
 impl StageCache {
@@ -70,11 +79,11 @@ impl StageCache {
         self.committed.contains_key(key) || self.path(key, "outcome").is_file()
     }
 
-    /// What came out of a stage.
+    /// What is kept of a stage.
     ///
     /// # Errors
     /// A file that is not there or not whole; it has to be removed and made again.
-    pub fn outcome(&self, key: &str) -> Result<Outcome, RunError> {
+    pub fn get(&self, key: &str) -> Result<Kept, RunError> {
         let path = self.path(key, "outcome");
         if let Some(known) = self.committed.get(key).filter(|_| !path.is_file()) {
             return Ok(known.clone());
@@ -97,14 +106,16 @@ impl StageCache {
             Some(why) if !why.is_empty() => Status::Diverged(why),
             _ => Status::Done,
         };
-        Ok(Outcome { series, scalars, weights: sections.get("weights").filter(|w| !w.is_empty()).cloned(), status })
+        let outcome = Outcome { series, scalars, weights: sections.get("weights").filter(|w| !w.is_empty()).cloned(), status };
+        Ok(Kept { outcome, flops: number(&sections, "flops") })
     }
 
     /// Keeps what came out of a stage, and forgets its progress.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn put(&self, key: &str, outcome: &Outcome) -> Result<(), RunError> {
+    pub fn put(&self, key: &str, kept: &Kept) -> Result<(), RunError> {
+        let Kept { outcome, flops } = kept;
         let mut points = Frame::new();
         for s in &outcome.series {
             for (x, y) in s.x.iter().zip(&s.y) {
@@ -121,7 +132,9 @@ impl StageCache {
             Status::Diverged(why) => why.as_str(),
         };
         let weights = outcome.weights.as_deref().unwrap_or_default();
-        let sections: [(&str, &[u8]); 4] = [("series", &points), ("scalars", &scalars), ("status", status.as_bytes()), ("weights", weights)];
+        let flops = flops.map(|n| n.to_string()).unwrap_or_default();
+        let sections: [(&str, &[u8]); 5] =
+            [("series", &points), ("scalars", &scalars), ("status", status.as_bytes()), ("weights", weights), ("flops", flops.as_bytes())];
         sealed::write(&self.path(key, "outcome"), &sections)?;
         // The outcome is there: a progress file that stays would only take room.
         let _ = std::fs::remove_file(self.path(key, "progress"));
@@ -130,23 +143,42 @@ impl StageCache {
 
     /// Where a stage keeps its progress.
     pub fn progress(&self, key: &str) -> Progress {
-        Progress { path: self.path(key, "progress") }
+        Progress { path: self.path(key, "progress"), before: 0, started: lab::operations() }
     }
 }
 
-/// The progress file of a stage.
+/// A whole number in a section.
+fn number(sections: &sealed::Sections, name: &str) -> Option<u64> {
+    std::str::from_utf8(sections.get(name)?).ok()?.parse().ok()
+}
+
+/// The progress file of a stage, and what the stage has cost: it is counted on through a run that was stopped.
 pub struct Progress {
     path: PathBuf,
+    /// What the runs before this one cost.
+    before: u64,
+    /// The count of this thread when this run began.
+    started: u64,
+}
+
+impl Progress {
+    /// Floating-point operations of the stage's networks so far. To be asked on the thread that runs it.
+    pub fn flops(&self) -> u64 {
+        self.before + lab::operations().wrapping_sub(self.started)
+    }
 }
 
 impl Checkpoint for Progress {
     /// Progress that is not whole is none: the stage starts again.
     fn load(&mut self) -> Option<Vec<u8>> {
-        sealed::read(&self.path).ok()?.remove("progress")
+        let mut sections = sealed::read(&self.path).ok()?;
+        self.before = number(&sections, "flops").unwrap_or_default();
+        sections.remove("progress")
     }
 
     fn save(&mut self, bytes: &[u8]) -> Result<(), String> {
-        sealed::write(&self.path, &[("progress", bytes)]).map_err(|e| e.to_string())
+        let flops = self.flops().to_string();
+        sealed::write(&self.path, &[("progress", bytes), ("flops", flops.as_bytes())]).map_err(|e| e.to_string())
     }
 }
 
@@ -154,14 +186,15 @@ impl Checkpoint for Progress {
 mod tests {
     use super::*;
 
-    fn outcome() -> Outcome {
+    fn kept() -> Kept {
         let series = |name: &str| Series { name: name.into(), x: vec![1.0, 2.0], y: vec![0.5, 0.25] };
-        Outcome {
+        let outcome = Outcome {
             series: vec![series("train"), series("test")],
             scalars: vec![("delay".into(), Some(3.0)), ("never".into(), None)],
             weights: Some(vec![1, 2]),
             status: Status::Done,
-        }
+        };
+        Kept { outcome, flops: Some(12) }
     }
 
     #[test]
@@ -169,30 +202,33 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let cache = StageCache::at(dir.path());
         assert!(!cache.has("abcd"));
-        cache.put("abcd", &outcome()).unwrap();
-        let back = cache.outcome("abcd").unwrap();
+        cache.put("abcd", &kept()).unwrap();
         assert!(cache.has("abcd"));
-        assert_eq!((back.series.len(), back.series[1].name.as_str(), &back.series[1].y), (2, "test", &vec![0.5, 0.25]));
-        assert_eq!((back.scalars, back.weights), (outcome().scalars, Some(vec![1, 2])));
-        let diverged = Outcome { status: Status::Diverged("not finite at step 3".into()), ..outcome() };
+        assert_eq!(cache.get("abcd").unwrap(), kept());
+        let outcome = Outcome { status: Status::Diverged("not finite at step 3".into()), ..kept().outcome };
+        let diverged = Kept { outcome, flops: None };
         cache.put("ef01", &diverged).unwrap();
-        assert!(matches!(cache.outcome("ef01").unwrap().status, Status::Diverged(why) if why.contains("step 3")));
+        assert_eq!(cache.get("ef01").unwrap(), diverged);
     }
 
     #[test]
     fn a_damaged_outcome_is_named_and_damaged_progress_is_none() {
         let dir = tempfile::tempdir().unwrap();
         let cache = StageCache::at(dir.path());
-        cache.put("abcd", &outcome()).unwrap();
+        cache.put("abcd", &kept()).unwrap();
         let path = cache.path("abcd", "outcome");
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-        let why = cache.outcome("abcd").unwrap_err().to_string();
+        let why = cache.get("abcd").unwrap_err().to_string();
         assert!(why.contains("abcd.outcome") && why.contains("remove the file"), "{why}");
         let mut progress = cache.progress("abcd");
         assert_eq!(progress.load(), None);
+        progress.before = 5;
         progress.save(b"half way").unwrap();
         assert_eq!(progress.load().as_deref(), Some(&b"half way"[..]));
+        // What a run before this one cost is counted on.
+        let mut resumed = cache.progress("abcd");
+        assert_eq!((resumed.flops(), resumed.load().is_some(), resumed.flops()), (0, true, 5));
         std::fs::write(cache.path("abcd", "progress"), b"hal").unwrap();
         assert_eq!(progress.load(), None);
     }
@@ -207,12 +243,13 @@ mod tests {
         let print = frames::fingerprint(&frame, &[]);
         std::fs::write(&manifest, format!(r#"{{"kept":{{"runs.parquet":"{print}"}}}}"#)).unwrap();
         let believed = StageCache::at(&cache).with_committed(&runs).unwrap();
-        assert_eq!(believed.outcome("abcd").unwrap().scalars, [("delay".to_owned(), Some(3.0))]);
+        let back = believed.get("abcd").unwrap();
+        assert_eq!((back.outcome.scalars, back.flops), (vec![("delay".to_owned(), Some(3.0))], None));
         std::fs::write(&manifest, r#"{"kept":{"runs.parquet":"another"}}"#).unwrap();
         let why = StageCache::at(&cache).with_committed(&runs).unwrap_err().to_string();
         assert!(why.contains("runs.parquet") && why.contains("remove it"), "{why}");
         // What was trained here is not read from there.
-        StageCache::at(&cache).put("abcd", &outcome()).unwrap();
-        assert_eq!(StageCache::at(&cache).with_committed(&runs).unwrap().outcome("abcd").unwrap().series.len(), 2);
+        StageCache::at(&cache).put("abcd", &kept()).unwrap();
+        assert_eq!(StageCache::at(&cache).with_committed(&runs).unwrap().get("abcd").unwrap(), kept());
     }
 }

@@ -3,6 +3,7 @@
 //! A crate of its own because it alone does the world: it reads experiments and datasets, runs threads, keeps files and knows the clock.
 
 pub mod cache;
+pub mod cost;
 pub mod dataset;
 pub mod error;
 pub mod eval_curves;

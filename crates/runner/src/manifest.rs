@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::RunError;
+use crate::cost::Cost;
 use crate::dataset::sha256;
 use crate::plan::Plan;
 
@@ -37,6 +38,9 @@ pub struct Manifest {
     pub unfinished: BTreeSet<(String, String)>,
     /// Jobs done and jobs in all.
     pub jobs: (usize, usize),
+    /// Study → what its stages cost.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cost: BTreeMap<String, Cost>,
     /// Rows.
     pub rows: usize,
     /// Tables and figures that were written, by their path below the folder: what a later run of the same folder may remove.
@@ -87,6 +91,7 @@ impl Manifest {
             available: available.clone(),
             unfinished: unfinished.clone(),
             jobs: (prints.len(), plan.jobs.len()),
+            cost: BTreeMap::new(),
             rows,
             files: BTreeSet::new(),
             kept: BTreeMap::new(),

@@ -126,11 +126,12 @@ impl Plan {
             available.insert("hardware".into());
         }
         let done: Vec<_> = self.stages.iter().filter(|s| self.cache.has(&s.key)).collect();
-        let outcomes = done.into_iter().map(|s| self.cache.outcome(&s.key).map(|o| (s, o))).collect::<Result<Vec<_>, _>>()?;
+        let outcomes = done.into_iter().map(|s| self.cache.get(&s.key).map(|kept| (s, kept))).collect::<Result<Vec<_>, _>>()?;
         let stages = crate::cache::committed_rows(&outcomes);
         let resources = self.experiment.offers.iter().filter_map(|(n, o)| Some((n.clone(), o.resource.clone()?))).collect();
         let missing: BTreeMap<String, String> = self.missing.iter().map(|(n, a)| (n.clone(), a.to_string())).collect();
         let mut manifest = Manifest::of(self, frame.len(), &prints, &resources, &available, &unfinished)?;
+        manifest.cost = crate::cost::of(&outcomes);
         for (name, frame) in KEPT.iter().zip([&frame, &series, &stages]).filter(|(_, f)| !f.is_empty()) {
             manifest.kept.insert((*name).to_owned(), frames::fingerprint(frame, &[]));
         }

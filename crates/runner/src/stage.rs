@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use lab::{DynStudy, Stage};
 
 use crate::RunError;
-use crate::cache::StageCache;
+use crate::cache::{Kept, StageCache};
 use crate::dataset::{self, Dataset, TidyFile, sha256};
 use crate::error::Absent;
 use crate::source::Site;
@@ -125,14 +125,15 @@ impl StagePlan {
     /// # Errors
     /// A study that fails, an outcome it needs that is not there, a folder that cannot be written.
     pub fn run(&self, cache: &StageCache, watch: &dyn Fn(f64) -> lab::Go) -> Result<bool, RunError> {
-        let needs = self.needs.iter().map(|key| cache.outcome(key)).collect::<Result<Vec<_>, _>>()?;
+        let needs = self.needs.iter().map(|key| cache.get(key).map(|kept| kept.outcome)).collect::<Result<Vec<_>, _>>()?;
         let mut progress = cache.progress(&self.key);
         // Of the study and the number alone: arms with one seed begin from the same draws, whatever the experiment.
         let seed = fitters::seed::of(&[self.study.name(), &self.stage.seed.to_string()]);
         let mut context = lab::Context { seed, checkpoint: &mut progress, files: &FilesOf(&self.reads), watch };
         match self.study.run(&self.stage, &needs, &mut context) {
             Ok(outcome) => {
-                cache.put(&self.key, &outcome)?;
+                let flops = Some(progress.flops());
+                cache.put(&self.key, &Kept { outcome, flops })?;
                 Ok(true)
             }
             Err(lab::StudyError::Interrupted) => Ok(false),

@@ -57,6 +57,8 @@ fn table(plan: &Plan, shard: Option<Shard>) -> Table {
         Column::right("jobs"),
         Column::right("done"),
         Column::right("open"),
+        Column::right("FLOP open"),
+        Column::right("minutes open"),
         Column::left("why open"),
     ];
     let mut t = Table::new("", columns);
@@ -65,13 +67,19 @@ fn table(plan: &Plan, shard: Option<Shard>) -> Table {
         let of: Vec<&StagePlan> = stages.iter().copied().filter(|s| s.source == source).collect();
         let done = of.iter().filter(|s| plan.cache.has(&s.key)).count();
         let study = of.first().map_or("", |s| s.study.name());
-        t.push(row(&format!("stages of {source}"), study, Cell::Missing, of.len(), done));
+        let open = || of.iter().filter(|s| !plan.cache.has(&s.key));
+        let left = (done < of.len()).then(|| (open().map(|s| s.stage.flops).sum(), open().map(|s| s.cost).sum()));
+        t.push(row(&format!("stages of {source}"), study, Cell::Missing, of.len(), done, left));
     }
     let slice = plan.slice(shard);
     for (k, ask) in plan.experiment.spec.asks.iter().enumerate() {
         let reads = ask.protocol().map(|(_, p)| p.reads(&ask.head())).unwrap_or_default();
         if let Some(why) = reads.iter().find_map(|input| plan.missing.get(&input.source)) {
-            t.push(vec![ask.id.as_str().into(), "all".into(), Cell::Missing, Cell::Missing, Cell::Missing, Cell::Missing, why.to_string().into()]);
+            let mut cells = vec![Cell::Missing; t.columns.len()];
+            cells[0] = ask.id.as_str().into();
+            cells[1] = "all".into();
+            cells[t.columns.len() - 1] = why.to_string().into();
+            t.push(cells);
             continue;
         }
         let jobs: Vec<&Job> = slice.iter().copied().filter(|j| j.ask == k).collect();
@@ -85,17 +93,20 @@ fn table(plan: &Plan, shard: Option<Shard>) -> Table {
             let of: Vec<&Job> = jobs.iter().copied().filter(|j| j.part.method.as_deref() == method).collect();
             let done = of.iter().filter(|j| plan.store.has(&j.key)).count();
             let pieces: usize = of.iter().map(|j| j.part.range.len()).sum();
-            t.push(row(&ask.id, method.unwrap_or("all"), Cell::count(pieces), of.len(), done));
+            t.push(row(&ask.id, method.unwrap_or("all"), Cell::count(pieces), of.len(), done, None));
         }
     }
     t
 }
 
-fn row(about: &str, who: &str, pieces: Cell, all: usize, done: usize) -> Vec<Cell> {
+/// A row; `left` is what is open of stages, as floating-point operations and seconds on one core.
+fn row(about: &str, who: &str, pieces: Cell, all: usize, done: usize, left: Option<(f64, f64)>) -> Vec<Cell> {
     let why = match done {
         d if d == all => "",
         0 => "never run with these settings, data and weights",
         _ => "the rest was not reached",
     };
-    vec![about.into(), who.into(), pieces, Cell::count(all), Cell::count(done), Cell::count(all - done), why.into()]
+    let flops = left.map_or(Cell::Missing, |(flops, _)| Cell::text(format!("{flops:.1e}")));
+    let minutes = Cell::maybe(left.map(|(_, seconds)| seconds / 60.0), 1);
+    vec![about.into(), who.into(), pieces, Cell::count(all), Cell::count(done), Cell::count(all - done), flops, minutes, why.into()]
 }

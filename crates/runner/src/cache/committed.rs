@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use evaluation::Frame;
 use lab::{Outcome, Series, Status};
 
+use super::Kept;
 use crate::stage::StagePlan;
 
 /// Adds a point to the last series, or begins another.
@@ -18,10 +19,10 @@ pub(super) fn point(all: &mut Vec<Series>, name: &str, x: f64, y: f64) {
     }
 }
 
-/// The rows of stages: one a point of a series and one a scalar.
-pub(crate) fn rows(stages: &[(&StagePlan, Outcome)]) -> Frame {
+/// The rows of stages: one a point of a series and one a scalar, and what the stage cost where that was counted.
+pub(crate) fn rows(stages: &[(&StagePlan, Kept)]) -> Frame {
     let mut frame = Frame::new();
-    for (plan, outcome) in stages {
+    for (plan, Kept { outcome, flops }) in stages {
         let seed = plan.stage.seed.to_string();
         let status = match &outcome.status {
             Status::Done => String::new(),
@@ -47,6 +48,9 @@ pub(crate) fn rows(stages: &[(&StagePlan, Outcome)]) -> Frame {
         for (name, value) in &outcome.scalars {
             push("scalar", name, None, *value);
         }
+        if let Some(flops) = flops {
+            push("cost", "flops", None, Some(*flops as f64));
+        }
         for s in &outcome.series {
             for (x, y) in s.x.iter().zip(&s.y) {
                 push("series", &s.name, Some(*x), Some(*y));
@@ -57,13 +61,15 @@ pub(crate) fn rows(stages: &[(&StagePlan, Outcome)]) -> Frame {
 }
 
 /// Outcomes by the keys of their stages.
-pub(super) fn read(frame: &Frame) -> BTreeMap<String, Outcome> {
-    let mut all: BTreeMap<String, Outcome> = BTreeMap::new();
+pub(super) fn read(frame: &Frame) -> BTreeMap<String, Kept> {
+    let mut all: BTreeMap<String, Kept> = BTreeMap::new();
     for r in 0..frame.len() {
         let text = |c: &str| frame.text(c, r).unwrap_or_default();
         let status = if text("diverged").is_empty() { Status::Done } else { Status::Diverged(text("diverged").to_owned()) };
-        let outcome = all.entry(text("key").to_owned()).or_insert_with(|| Outcome { series: Vec::new(), scalars: Vec::new(), weights: None, status });
+        let none = || Kept { outcome: Outcome { series: Vec::new(), scalars: Vec::new(), weights: None, status }, flops: None };
+        let Kept { outcome, flops } = all.entry(text("key").to_owned()).or_insert_with(none);
         match (text("view"), frame.number("x", r), frame.number("value", r)) {
+            ("cost", _, value) => *flops = value.map(|v| v as u64),
             ("scalar", _, value) => outcome.scalars.push((text("name").to_owned(), value)),
             (_, Some(x), Some(y)) => point(&mut outcome.series, text("name"), x, y),
             _ => {}

@@ -153,7 +153,7 @@ impl Asked<'_> {
     /// Every run with its outcome: the stages that are an arm and a seed.
     fn outcomes(&self, site: &Site<'_>) -> Result<Vec<(StagePlan, Outcome)>, RunError> {
         let stages = self.stages(site)?.into_iter().filter(|s| !s.shared);
-        stages.map(|s| site.cache.outcome(&s.key).map(|o| (s, o))).collect()
+        stages.map(|s| site.cache.get(&s.key).map(|kept| (s, kept.outcome))).collect()
     }
 
     fn open(&self, shape: Shape, site: &Site<'_>) -> Result<Data, RunError> {

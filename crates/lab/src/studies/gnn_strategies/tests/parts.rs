@@ -1,11 +1,12 @@
 //! Networks against finite differences, contexts and labels by hand, and what pretraining learns.
 
+use evaluation::stat::auc;
 use nets::layers::Linear;
 use nets::{Arena, Mode, Params, Pass};
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 
-use super::super::auc::{auc, mean_auc};
+use super::super::auc::mean_auc;
 use super::super::course::Progress;
 use super::super::fit::chosen;
 use super::super::graph::{Alphabet, Batch, Graph, Set};
