@@ -32,6 +32,10 @@ validate NAME *ARGS:
 new KIND NAME:
     cargo curvecast new {{KIND}} {{NAME}}
 
+# Build the Python wheel and run its tests (needs Python 3.9 or newer)
+python *ARGS:
+    crates/python/check.sh {{ARGS}}
+
 # Run every test
 test *ARGS:
     cargo check-all {{ARGS}}

@@ -7,7 +7,7 @@ root=..
 # What is fuzzed has the versions of the house.
 if [ ! -f Cargo.lock ]; then cp "$root/Cargo.lock" Cargo.lock; fi
 
-for target in csv parquet jsonl spec published dataset weights rows; do
+for target in csv parquet jsonl spec published dataset weights rows import; do
   mkdir -p "corpus/$target"
 done
 
@@ -31,6 +31,16 @@ for file in "$root"/results/*/rows.parquet "$root"/results/*/series.parquet; do
   # Large inputs make a fuzzer slow.
   if [ -f "$file" ] && [ "$(wc -c < "$file")" -le 65536 ]; then take rows "$file"; take parquet "$file"; fi
 done
+
+fixtures=$root/crates/import/tests/fixtures
+# The first byte says which importer reads the rest.
+log() { { printf "\\$(printf '%03o' "$1")"; cat "$2"; } > "corpus/import/$(basename "$(dirname "$2")")_$(basename "$2")"; } # importer file
+for file in "$fixtures"/tensorboard/*/*; do log 0 "$file"; done
+log 1 "$fixtures/hugging-face/checkpoint-400/trainer_state.json"
+log 2 "$fixtures/lightning/version_0/metrics.csv"
+log 3 "$fixtures/wandb/history.csv"; log 3 "$fixtures/wandb/panel.csv"; log 9 "$fixtures/wandb/rows.jsonl"
+log 4 "$fixtures/keras/training.csv"
+for file in "$fixtures"/logs/*.log "$fixtures/logs/modded.txt"; do log 5 "$file"; done
 
 printf 'epoch,val_loss\n1,0.9\n2,0.7\n3,nan\n' > corpus/csv/plain
 printf '\357\273\277run,"a, ""b"""\r\n007,"line\nbreak"\r\n008,\r\n' > corpus/csv/quotes

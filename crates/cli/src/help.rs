@@ -42,7 +42,8 @@ pub const SHOW: &str = "Examples:
 pub const PLAN: &str = "Examples:
   curvecast plan lcpfn --size full                   what is done, what is open, and why
   curvecast plan lcpfn --shard 3/16                  the same of one slice
-  curvecast plan lcpfn --size full --sbatch 64 --results /scratch/lcpfn";
+  curvecast plan lcpfn --size full --sbatch 64 --results /scratch/lcpfn
+  curvecast plan lcpfn --size full --hq 64 > job.toml";
 
 /// Examples of `run`.
 pub const RUN: &str = "Examples:
@@ -103,12 +104,38 @@ pub const GET: &str = "Examples:
   curvecast get taskset
   curvecast get taskset --base https://mirror.example/taskset";
 
+/// Examples of `import`.
+pub const IMPORT: &str = "Examples:
+  curvecast import runs --out runs.csv               every scalar of TensorBoard, a run a folder
+  curvecast import lightning_logs --long --format csv
+  curvecast import train.log --format-of log
+  curvecast import --list                            which formats are read";
+
 /// Examples of `forecast`.
 pub const FORECAST: &str = "Examples:
   curvecast forecast run.csv --x epoch --y val_loss --at 100
   curvecast forecast run.csv --y accuracy --bounds 0,100 --at 50,100
+  curvecast forecast run.csv --y val_loss --target 2.9  how likely, and when
   curvecast forecast run.csv --at 2e5 --from 1000 --earlier old-1.csv old-2.csv
   curvecast forecast run.csv --at 100 --method pow3 --format json";
+
+/// Examples of `decide`.
+pub const DECIDE: &str = "Examples:
+  curvecast decide sweep/ --at 100                   each against the best of the others
+  curvecast decide sweep/ --at 100 --best 0.31 --below 0.05 --format json
+  curvecast decide runs.csv --run trial --y accuracy --at 50 --watch 30";
+
+/// Examples of `simulate`.
+pub const SIMULATE: &str = "Examples:
+  curvecast simulate sweep/                          all policies
+  curvecast simulate runs.csv --policies none,median,curvecast --plot regret.svg
+  curvecast simulate sweep/ --policies curvecast:pow3,hyperband --orders 100";
+
+/// Examples of `design`.
+pub const DESIGN: &str = "Examples:
+  curvecast design --budget 1e22 --law chinchilla
+  curvecast design --budget 1e24 --spend 0.01 --runs 20 --noise 0.002
+  curvecast design --budget 1e22 --constants fit.csv --large params=7e9,tokens=140B";
 
 /// Examples of `fit`.
 pub const FIT: &str = "Examples:

@@ -70,9 +70,21 @@ enum Verb {
     /// Download a dataset, check it, and convert it to the tidy form
     #[command(after_long_help = help::GET)]
     Get(cmd::get::GetArgs),
+    /// Turn what training tools write into one tidy table: TensorBoard, W&B, Trainer, Lightning, Keras, text logs
+    #[command(after_long_help = help::IMPORT)]
+    Import(cmd::import::ImportArgs),
     /// Forecast how a run goes on
     #[command(after_long_help = help::FORECAST)]
     Forecast(cmd::forecast::ForecastArgs),
+    /// Say which runs of a sweep to stop
+    #[command(after_long_help = help::DECIDE)]
+    Decide(cmd::decide::DecideArgs),
+    /// Replay recorded runs under policies that stop runs early
+    #[command(after_long_help = help::SIMULATE)]
+    Simulate(cmd::simulate::SimulateArgs),
+    /// Choose the small runs that foretell a large one best
+    #[command(after_long_help = help::DESIGN)]
+    Design(cmd::design::DesignArgs),
     /// Fit a law to one's own runs: parameters with intervals, predictions, the best use of compute
     #[command(after_long_help = help::FIT)]
     Fit(cmd::fit::FitArgs),
@@ -104,7 +116,11 @@ impl Verb {
             Verb::Doctor(a) => cmd::doctor::run(&a),
             Verb::Laws(a) => cmd::laws::run(a),
             Verb::Get(a) => cmd::get::run(&a),
+            Verb::Import(a) => cmd::import::run(&a),
             Verb::Forecast(a) => cmd::forecast::run(&a),
+            Verb::Decide(a) => cmd::decide::run(&a),
+            Verb::Simulate(a) => cmd::simulate::run(&a),
+            Verb::Design(a) => cmd::design::run(&a),
             Verb::Fit(a) => cmd::fit::run(&a),
             Verb::Eval(a) => cmd::eval::run(&a),
             Verb::Train(a) => cmd::train::run(&a),

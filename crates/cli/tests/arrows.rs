@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// Each crate with the crates of the house it may use.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("curves", &[]),
     ("models", &["curves"]),
     ("priors", &["curves", "models"]),
@@ -14,13 +14,14 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("pfn", &["curves", "models", "priors", "fitters", "nets"]),
     ("evaluation", &["curves"]),
     ("tables", &["curves"]),
+    ("import", &["curves", "tables"]),
     ("lab", &["curves", "linalg", "nets", "evaluation"]),
     ("runner", &["curves", "models", "priors", "fitters", "pfn", "lab", "evaluation", "tables"]),
     ("report", &["curves", "evaluation"]),
     ("publish", &["curves", "fitters", "evaluation", "tables", "runner", "report"]),
-    ("curvecast", &["curves", "models", "fitters", "pfn", "tables", "evaluation"]),
+    ("curvecast", &["curves", "models", "fitters", "pfn", "tables", "import", "evaluation"]),
     ("testkit", &["curves", "models", "priors", "fitters", "evaluation"]),
-    ("cli", &["curvecast", "curves", "models", "priors", "fitters", "pfn", "lab", "evaluation", "tables", "runner", "report", "publish"]),
+    ("cli", &["curvecast", "curves", "models", "priors", "fitters", "pfn", "lab", "evaluation", "tables", "import", "runner", "report", "publish"]),
 ];
 
 /// A crate of the house by its short name; the façade is `curvecast` itself.

@@ -2,6 +2,7 @@
 
 use curves::{CurveError, no_such};
 use fitters::FitError;
+use import::ImportError;
 use models::LawError;
 use tables::TableError;
 
@@ -25,6 +26,17 @@ pub enum Error {
     /// A file that cannot be read as a table.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// A log of a training tool that cannot be read.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// A folder of several runs, where one is wanted.
+    #[error("{file}: {} runs in one folder ({}); name the folder or the file of one of them", .runs.len(), .runs.join(", "))]
+    WhichRun {
+        /// The folder.
+        file: String,
+        /// The runs.
+        runs: Vec<String>,
+    },
     /// A column that a file does not have.
     #[error("{file}: {}", no_such("column", .column, .there.iter().map(String::as_str)))]
     NoColumn {

@@ -12,6 +12,7 @@ use curves::{Better, Curve, Forecast, Scale};
 use fitters::{Question, Run};
 use models::Schedule;
 
+use crate::target::{self, Foreseen, TargetResult};
 use crate::{Error, Warning};
 
 pub use fitters::auto::Share;
@@ -44,6 +45,8 @@ pub struct ForecastOptions {
     pub schedule: Option<Vec<f64>>,
     /// Earlier runs of the same project, in the same units, known to their ends.
     pub earlier: Vec<Series>,
+    /// A value of the measure, of which it is asked how likely it is reached, and when. Default: none.
+    pub target: Option<f64>,
 }
 
 impl Default for ForecastOptions {
@@ -57,6 +60,7 @@ impl Default for ForecastOptions {
             keep_first: false,
             schedule: None,
             earlier: Vec::new(),
+            target: None,
         }
     }
 }
@@ -94,16 +98,33 @@ pub struct ForecastResult {
     pub last: f64,
     /// What is known of the measure, told or inferred.
     pub measure: Measure,
+    /// Where a target was asked for: how likely it is reached, and when.
+    pub target: Option<TargetResult>,
     /// What looks doubtful.
     pub warnings: Vec<Warning>,
 }
 
-/// Forecasts a series at resource values beyond its last one.
+/// Forecasts a series at resource values beyond its last one. With a target and no such value, those of
+/// [`target::places`] are taken.
 ///
 /// # Errors
 /// A series that is none, points that are not beyond it, a measure whose bounds have to be told, and a method that gives no
 /// answer.
 pub fn forecast(series: &Series, at: &[f64], options: &ForecastOptions) -> Result<ForecastResult, Error> {
+    match options.target {
+        Some(value) => target::reach(series, at, value, options),
+        None => Ok(foresee(series, at, options)?.result),
+    }
+}
+
+/// Which direction of a measure is good: as told, else by its name, else by its values (all finite).
+pub(crate) fn better_of(name: &str, x: &[f64], y: &[f64], told: Option<Better>) -> Better {
+    // Only bounds can be refused, and none are given.
+    Measure::of(name, x, y, told, None).map_or(Better::Lower, |measure| measure.better)
+}
+
+/// The forecast with its distributions; a target plays no part in it.
+pub(crate) fn foresee(series: &Series, at: &[f64], options: &ForecastOptions) -> Result<Foreseen, Error> {
     if at.is_empty() || options.levels.iter().any(|p| !(*p > 0.0 && *p < 1.0)) {
         return Err(Error::Option("a forecast needs a point or more, and levels of quantiles between 0 and 1".to_owned()));
     }
@@ -145,7 +166,8 @@ pub fn forecast(series: &Series, at: &[f64], options: &ForecastOptions) -> Resul
         warnings.extend(quantiles.iter().filter(|q| q.value.is_none()).map(|q| Warning::Unbounded { at, level: q.level }));
         points.push(PointForecast { at, median: bounded(i, 0.5), quantiles, shares });
     }
-    Ok(ForecastResult { points, seen: seen.len(), last, measure, warnings })
+    let result = ForecastResult { points, seen: seen.len(), last, measure, target: None, warnings };
+    Ok(Foreseen { result, answers: predicted })
 }
 
 /// The forecast of every place, and which of its points that is; and the experts behind each.

@@ -2,6 +2,8 @@
 //!
 //! - [`fit()`]: a law on one's own runs, with intervals, predictions and the best use of compute;
 //! - [`forecast()`]: how one curve goes on;
+//! - [`decide()`]: whether a run should go on; [`simulate()`]: what stopping would have saved on recorded runs;
+//! - [`design()`]: which small runs foretell a large one best;
 //! - [`eval()`]: the value of a law with published constants or one's own.
 //!
 //! Each takes plain data and a struct of options that has defaults, and gives back plain data: nothing is printed, and what
@@ -26,20 +28,28 @@
 //!
 //! A crate of its own because it is the one promise to others: the program and the wheel are shells over it.
 
+pub mod decide;
+pub mod design;
 mod error;
 pub mod eval;
 pub mod fit;
 pub mod forecast;
 mod separator;
+pub mod simulate;
+pub mod target;
 mod threads;
 mod warning;
 
 pub use curves::{Better, Interval, Scale};
+pub use decide::{DecideOptions, Decision, Ground, decide};
+pub use design::{DesignOptions, DesignResult, design};
 pub use error::Error;
 pub use eval::{Constants, EvalOptions, EvalResult, constants, eval};
 pub use fit::{Estimate, FitOptions, FitResult, LossUnit, Optimum, Parameter, Prediction, ReadRuns, Runs, fit};
 pub use fitters::solver;
 pub use fitters::{IntervalMethod, Loss, Solver, Status};
 pub use forecast::{ForecastOptions, ForecastResult, Measure, Method, PointForecast, Quantile, ReadSeries, Series, Share, forecast};
+pub use simulate::{SimulateOptions, SimulateResult, simulate};
+pub use target::TargetResult;
 pub use threads::Watch;
 pub use warning::Warning;

@@ -1,4 +1,4 @@
-//! A person's table, and what was found of how it is written.
+//! A person's table, or the log of a training tool as one, and what was found of how it is written.
 
 use std::path::Path;
 
@@ -6,9 +6,13 @@ use tables::Table;
 
 use crate::{Error, Warning};
 
-/// Reads a file whatever separates its columns; what has to be said of it is in [`said`].
+/// Reads a file whatever separates its columns, and what only training tools write: event files, the state of a trainer, text
+/// logs, folders of runs. What has to be said of it is in [`said`].
 pub(crate) fn load(path: &Path) -> Result<Table, Error> {
-    Ok(tables::load_own(path)?)
+    match import::read(path)? {
+        Some(log) => Ok(log.table()?),
+        None => Ok(tables::load_own(path)?),
+    }
 }
 
 /// What a reader of an answer must know of how the file was read.

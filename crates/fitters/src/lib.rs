@@ -35,6 +35,7 @@ pub mod loss;
 pub mod newton;
 pub mod one_input;
 pub mod persist;
+pub mod policy;
 pub mod problem;
 pub mod report;
 pub mod rows;

@@ -17,15 +17,7 @@ pub(crate) fn table(cost: &BTreeMap<String, Cost>) -> Table {
         let counted = |flops: f64| if c.counted == 0 { Cell::Missing } else { Cell::text(format!("{flops:.2e}")) };
         let share = if c.counted == 0 { Cell::Missing } else { Cell::number(c.used / c.planned_of_counted, 2) };
         let planned = Cell::text(format!("{:.2e}", c.planned));
-        table.push(vec![
-            study.as_str().into(),
-            Cell::count(c.stages),
-            planned,
-            Cell::count(c.counted),
-            counted(c.planned_of_counted),
-            counted(c.used),
-            share,
-        ]);
+        table.push(vec![study.as_str().into(), Cell::count(c.stages), planned, Cell::count(c.counted), counted(c.planned_of_counted), counted(c.used), share]);
     }
     table
 }

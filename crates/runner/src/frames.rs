@@ -52,6 +52,7 @@ pub fn from_parquet(file: &str, bytes: &[u8]) -> Result<Frame, String> {
         match column {
             TableColumn::Text(cells) => frame.push_text_column(&name, &cells),
             TableColumn::Number(cells) => frame.push_number_column(name.strip_suffix(NUMBER).unwrap_or(&name), cells),
+            TableColumn::Logged(cells) => frame.push_number_column(name.strip_suffix(NUMBER).unwrap_or(&name), cells.values),
         }
     }
     Ok(frame)

@@ -11,9 +11,6 @@ use crate::dataset::{self, Dataset, TidyFile, sha256};
 use crate::error::Absent;
 use crate::source::Site;
 
-/// How many operations a core does in a second in small networks: right within a factor of a few, for time left alone.
-const FLOPS_PER_SECOND: f64 = 2e9;
-
 /// One stage of a study: an arm and a seed, or what several of them share.
 #[derive(Clone)]
 pub struct StagePlan {
@@ -114,7 +111,7 @@ impl StagePlan {
                 about.push_str(&format!("\n{}\n{}", read.name, read.identity()?));
             }
             let key = sha256(about.as_bytes())[..32].to_owned();
-            let cost = stage.flops / FLOPS_PER_SECOND;
+            let cost = stage.flops / stage.speed;
             all.push(Self { source: site.name.to_owned(), reads, study, stage, key, shared: shared.contains(&k), needs, cost });
         }
         Ok(all)

@@ -41,6 +41,7 @@ pub use inside::inside;
 pub use join::Join;
 pub use load::{MOST_UNPACKED, load, load_bytes, load_own, load_own_bytes};
 pub use long::{Long, Repeats, read_long};
+pub use python::quoted;
 pub use sampled::looks_sampled;
 pub use table::{Logged, Table};
 pub use typed::{parquet_bytes, read_typed};

@@ -3,7 +3,7 @@
 //! Numbers that are not finite stand there as the bare words `NaN`, `Infinity` and `-Infinity`, which JSON does not have.
 
 /// The same JSON with the bare words as the strings `nan`, `inf` and `-inf`; what stands inside strings is left alone.
-pub(crate) fn quoted(json: &[u8]) -> Vec<u8> {
+pub fn quoted(json: &[u8]) -> Vec<u8> {
     static WORDS: [(&[u8], &[u8]); 3] = [(b"NaN", b"\"nan\""), (b"Infinity", b"\"inf\""), (b"-Infinity", b"\"-inf\"")];
     let mut out = Vec::with_capacity(json.len() + json.len() / 2);
     let (mut at, mut in_string) = (0, false);

@@ -9,7 +9,8 @@ use polars::prelude::{Column, DataFrame, DataType, PolarsError, PolarsResult};
 use crate::decimals::Signs;
 use crate::lines::Lines;
 use crate::text::{logged, number, shortest};
-use crate::{Decimals, TableError};
+use crate::write::frame;
+use crate::{Decimals, TableColumn, TableError};
 
 /// Columns of one file. Each is given as text or as numbers, whichever is asked.
 #[derive(Clone)]
@@ -44,6 +45,13 @@ pub struct Logged {
     pub blank: Vec<bool>,
 }
 
+impl Logged {
+    /// Every cell; `None` where nothing was logged.
+    pub fn cells(&self) -> Vec<Option<f64>> {
+        self.values.iter().zip(&self.blank).map(|(value, blank)| Some(*value).filter(|_| !blank)).collect()
+    }
+}
+
 impl fmt::Debug for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Table").field("file", &self.file).field("rows", &self.rows()).field("columns", &self.columns()).finish_non_exhaustive()
@@ -53,6 +61,19 @@ impl fmt::Debug for Table {
 impl Table {
     pub(crate) fn new(file: &str, frame: DataFrame, lines: Lines, unreadable: Vec<(String, String)>) -> Self {
         Self { file: file.to_owned(), frame, lines, unreadable, own: None }
+    }
+
+    /// A table of columns in memory, as if a person's file held them; `file` is its name in messages, `notes` what has to be
+    /// said of how it was read.
+    ///
+    /// # Errors
+    /// There are no columns or no rows, two columns of one name, or columns of different lengths.
+    pub fn of(file: &str, columns: &[(&str, TableColumn)], notes: Vec<String>) -> Result<Self, TableError> {
+        let frame = frame(file, columns)?;
+        if frame.height() == 0 {
+            return Err(TableError::NoRows { file: file.to_owned() });
+        }
+        Ok(Self::new(file, frame, Lines::from(1), Vec::new()).own(notes))
     }
 
     /// A person's text table.

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use polars::prelude::{Column, CsvWriter, DataFrame, ParquetCompression, ParquetWriter, SerWriter};
 
-use crate::{TableError, atomic};
+use crate::{Logged, TableError, atomic};
 
 /// What messages call a table that becomes no file.
 pub(crate) const MEMORY: &str = "a table in memory";
@@ -22,6 +22,8 @@ pub enum TableColumn {
     Text(Vec<String>),
     /// Numbers; NaN and the infinities are written as `NaN`, `inf` and `-inf`.
     Number(Vec<f64>),
+    /// Numbers as they were logged: a blank is written as nothing, and NaN as `NaN`.
+    Logged(Logged),
 }
 
 impl TableColumn {
@@ -29,6 +31,7 @@ impl TableColumn {
         match self {
             TableColumn::Text(cells) => cells.len(),
             TableColumn::Number(cells) => cells.len(),
+            TableColumn::Logged(cells) => cells.values.len(),
         }
     }
 }
@@ -89,6 +92,7 @@ pub(crate) fn frame(file: &str, columns: &[(&str, TableColumn)]) -> Result<DataF
         .map(|(name, column)| match column {
             TableColumn::Text(cells) => Column::new::<_, [String]>((*name).into(), cells),
             TableColumn::Number(cells) => Column::new::<_, [f64]>((*name).into(), cells),
+            TableColumn::Logged(cells) => Column::new::<_, [Option<f64>]>((*name).into(), cells.cells()),
         })
         .collect();
     DataFrame::new(height, columns).map_err(|e| refused(e.to_string()))

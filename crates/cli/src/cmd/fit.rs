@@ -199,6 +199,8 @@ pub(super) fn failed(e: Error, file: &Path) -> RunError {
         Error::Law(e) => RunError::Nothing(e.to_string()),
         Error::UnknownMethod { .. } | Error::Option(_) | Error::NoOptimum(_) => RunError::Nothing(e.to_string()),
         Error::Table(_)
+        | Error::Import(_)
+        | Error::WhichRun { .. }
         | Error::NoColumn { .. }
         | Error::Columns { .. }
         | Error::Apart { .. }

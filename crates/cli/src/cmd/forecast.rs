@@ -5,13 +5,14 @@ mod figure;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use curvecast::{Better, ForecastOptions, ForecastResult, Method, ReadSeries, Series};
-use report::{Cell, Column, Table};
+use curvecast::{Better, ForecastOptions, ForecastResult, Method, Quantile, ReadSeries, Series, TargetResult};
+use report::{Cell, Column, Table, decimals_for};
 use runner::{RunError, exit};
 
 use super::assign;
 use super::drawn;
 use super::fit::{failed, say};
+use crate::output::Format;
 use crate::{OK, Out, output};
 
 /// Options of `forecast`.
@@ -29,9 +30,12 @@ pub struct ForecastArgs {
     /// The column of the measure (val_loss, accuracy); the column after the resource when absent
     #[arg(long)]
     y: Option<String>,
-    /// Resource values to forecast at, beyond the last one seen
-    #[arg(long, required = true, num_args = 1.., value_delimiter = ',')]
+    /// Resource values to forecast at, beyond the last one seen; with --target 1.5, 2, 3, 5 and 10 times what was seen when absent
+    #[arg(long, required_unless_present = "target", num_args = 1.., value_delimiter = ',')]
     at: Vec<f64>,
+    /// A value of the measure: how likely the curve is there or beyond at each place, and when it gets there first
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+    target: Option<f64>,
     /// Leave out rows before this resource value
     #[arg(long, allow_negative_numbers = true)]
     from: Option<f64>,
@@ -65,8 +69,10 @@ pub struct ForecastArgs {
 
 /// Experts with less of a weight than this are not named.
 const NAMED: f64 = 0.15;
+/// With a target: the median, and the ends of intervals of 50, 80 and 95 %.
+const LEVELS_TO_TARGET: [f64; 7] = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975];
 
-/// Prints a quantile table, one row per point asked.
+/// Prints a quantile table, one row per point asked; with a target also how likely it is reached, and when.
 pub fn run(a: &ForecastArgs) -> Result<u8, RunError> {
     let (file, bounds) = file_and_bounds(a.bounds.as_deref(), &a.file, a.high.as_deref()).map_err(RunError::Nothing)?;
     let why = |e| failed(e, &file);
@@ -78,32 +84,95 @@ pub fn run(a: &ForecastArgs) -> Result<u8, RunError> {
     // Of an earlier run all rows are wanted, and the columns that were taken here.
     let all = ReadSeries { x: Some(series.resource.clone()), y: Some(series.measure.clone()), from: a.from, until: None };
     let earlier = a.earlier.iter().map(|path| Series::read(path, &all).map_err(|e| failed(e, path))).collect::<Result<Vec<_>, _>>()?;
-    let end = a.at.iter().copied().fold(0.0, f64::max);
     let schedule = |column: &String| -> Result<Vec<f64>, RunError> {
         let how = ReadSeries { x: Some(series.resource.clone()), y: Some(column.clone()), from: None, until: None };
-        curvecast::forecast::rates(&Series::read(&file, &how).map_err(why)?, end).map_err(why)
+        let logged = Series::read(&file, &how).map_err(why)?;
+        // Without places the rates say how far the run goes.
+        let end = a.at.iter().copied().reduce(f64::max).or(logged.x.last().copied()).unwrap_or(0.0);
+        curvecast::forecast::rates(&logged, end).map_err(why)
     };
     let schedule = a.lr.as_ref().map(schedule).transpose()?;
-    let options = ForecastOptions { method, better, bounds, keep_first: a.keep_first, earlier, schedule, ..ForecastOptions::default() };
-    let found = curvecast::forecast(&series, &a.at, &options).map_err(why)?;
+    let usual = ForecastOptions::default();
+    let levels = if a.target.is_some() { LEVELS_TO_TARGET.to_vec() } else { usual.levels.clone() };
+    let options = ForecastOptions { method, better, bounds, keep_first: a.keep_first, earlier, schedule, levels, target: a.target, ..usual };
+    let at = if a.at.is_empty() { chosen(&series, &options) } else { a.at.clone() };
+    let found = curvecast::forecast(&series, &at, &options).map_err(why)?;
     say(&found.warnings);
-    let mut columns = vec![Column::right(series.resource.clone())];
-    columns.extend(["5%", "25%", "median", "75%", "95%"].map(Column::right));
-    let mut t = Table::new("", columns);
-    let places = places_of(&a.at);
-    let decimals = decimals_of(found.points.iter().flat_map(|p| p.quantiles.iter().filter_map(|q| q.value)), spread_of(&found));
-    for p in &found.points {
-        let mut row = vec![Cell::number(p.at, places)];
-        row.extend(p.quantiles.iter().map(|q| Cell::maybe(q.value, decimals)));
-        t.push(row);
-    }
     eprintln!("{}", seen(&series, &found));
     reasons(&found);
-    output::print(&t, a.out.format);
+    if let Some(target) = &found.target {
+        eprintln!("{}", reached(&series, &found, target));
+    }
+    output::print(&table(&series, &at, &found, a.out.format), a.out.format);
     if let Some(path) = &a.plot {
-        drawn::write(&figure::draw(&series, &a.at, &options, &found).map_err(why)?, path)?;
+        drawn::write(&figure::draw(&series, &at, &options, &found).map_err(why)?, path)?;
     }
     Ok(if found.points.iter().all(|p| p.median.is_some()) { OK } else { exit::JOBS })
+}
+
+/// Places for a target, said.
+fn chosen(series: &Series, options: &ForecastOptions) -> Vec<f64> {
+    let times = curvecast::target::MULTIPLES.map(|m| m.to_string()).join(", ");
+    let known = if options.schedule.is_some() { ", as far as the learning rate is known" } else { "" };
+    eprintln!("no --at: the places are {times} times what was seen, rounded up{known}");
+    curvecast::target::places(series, options)
+}
+
+/// A row for every place asked. With a target also its probability there, and a last row with the resource at which it is reached first.
+fn table(series: &Series, at: &[f64], found: &ForecastResult, format: Format) -> Table {
+    let levels = found.points.first().map_or(&[][..], |p| p.quantiles.as_slice());
+    let level = |q: &Quantile| if q.level == 0.5 { "median".to_owned() } else { format!("{}%", 100.0 * q.level) };
+    let what = found.target.as_ref().map(|_| Column::left("what"));
+    let likely = found.target.as_ref().map(|_| Column::right("P(target)"));
+    let quantiles = levels.iter().map(|q| Column::right(level(q)));
+    let columns = what.into_iter().chain([Column::right(series.resource.clone())]).chain(quantiles).chain(likely);
+    let mut t = Table::new("", columns.collect());
+    let places = places_of(at);
+    let decimals = decimals_of(found.points.iter().flat_map(|p| p.quantiles.iter().filter_map(|q| q.value)), spread_of(found));
+    for (i, p) in found.points.iter().enumerate() {
+        let mut row: Vec<Cell> = found.target.iter().map(|_| Cell::text(series.measure.clone())).collect();
+        row.push(Cell::number(p.at, places));
+        row.extend(p.quantiles.iter().map(|q| Cell::maybe(q.value, decimals)));
+        row.extend(found.target.iter().map(|t| Cell::maybe(t.probabilities.get(i).map(|p| p.1), 2)));
+        t.push(row);
+    }
+    if let Some(target) = &found.target {
+        // Four digits of the furthest place tell the times apart.
+        let decimals = places.max(decimals_for(target.within, 4));
+        let time = |q: &Quantile| match (q.value, format) {
+            (None, Format::Table) => Cell::text(format!("> {}", target.within)),
+            (value, _) => Cell::maybe(value, decimals),
+        };
+        let mut row = vec![Cell::text(format!("{} first reached", condition(series, found, target))), Cell::number(target.within, places)];
+        row.extend(target.reached_at.iter().map(time));
+        row.push(Cell::number(target.reached, 2));
+        t.push(row);
+    }
+    t
+}
+
+/// The target as a condition.
+fn condition(series: &Series, found: &ForecastResult, target: &TargetResult) -> String {
+    format!("{} {} {}", series.measure, if found.measure.better == Better::Lower { "<=" } else { ">=" }, target.target)
+}
+
+/// When the target is reached, in a sentence.
+fn reached(series: &Series, found: &ForecastResult, target: &TargetResult) -> String {
+    let (condition, resource) = (condition(series, found, target), &series.resource);
+    if let Some(x) = target.seen_at {
+        return format!("{condition} was seen at {resource} {x} already; P(target) says how likely it holds at a place");
+    }
+    let digits = decimals_for(target.within, 4);
+    let time = |value: Option<f64>| value.map_or_else(|| format!("not within {}", target.within), |v| format!("{v:.digits$}"));
+    let quantile = |level: f64| time(target.reached_at.iter().find(|q| q.level == level).and_then(|q| q.value));
+    format!(
+        "{condition} is first reached at {resource} {} (median; 80 % interval: {} … {}), and within {} with probability {:.2}",
+        time(target.median),
+        quantile(0.1),
+        quantile(0.9),
+        target.within,
+        target.reached
+    )
 }
 
 /// What was seen, and how it was understood.

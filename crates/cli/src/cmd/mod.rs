@@ -2,6 +2,8 @@
 
 pub mod assign;
 pub mod check;
+pub mod decide;
+pub mod design;
 pub mod diff;
 pub mod doctor;
 mod drawn;
@@ -10,6 +12,7 @@ pub mod fit;
 pub mod forecast;
 pub mod format;
 pub mod get;
+pub mod import;
 pub mod laws;
 pub mod ls;
 pub mod new;
@@ -19,5 +22,6 @@ pub mod reproduce;
 pub mod rows;
 pub mod run;
 pub mod show;
+pub mod simulate;
 pub mod train;
 pub mod validate;

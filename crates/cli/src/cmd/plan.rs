@@ -1,6 +1,8 @@
 //! `curvecast plan`: what a run would do.
 
+mod hq;
 mod sbatch;
+mod steps;
 
 use std::collections::BTreeSet;
 
@@ -25,6 +27,9 @@ pub struct PlanArgs {
     /// Print a script instead that runs the plan on Slurm, in arrays of so many tasks
     #[arg(long, value_name = "TASKS", value_parser = tasks, conflicts_with_all = ["format", "shard"])]
     sbatch: Option<usize>,
+    /// Print a job file instead that runs the plan on HyperQueue, in so many tasks a step
+    #[arg(long, value_name = "TASKS", value_parser = tasks, conflicts_with_all = ["format", "shard", "sbatch"])]
+    hq: Option<usize>,
 }
 
 /// A number of tasks of an array.
@@ -35,11 +40,12 @@ fn tasks(text: &str) -> Result<usize, String> {
 /// Prints stages and jobs: all, done, open and why.
 pub fn run(a: &PlanArgs) -> Result<u8, RunError> {
     let plan = a.what.plan()?;
-    if let Some(tasks) = a.sbatch {
+    if let Some(tasks) = a.sbatch.or(a.hq) {
         if let Some(why) = plan.impossible() {
             return Err(why);
         }
-        print!("{}", sbatch::script(&plan, &a.what, tasks)?);
+        let write = if a.hq.is_some() { hq::file } else { sbatch::script };
+        print!("{}", write(&plan, &a.what, tasks)?);
         return Ok(OK);
     }
     if plan.jobs.is_empty() && plan.missing.is_empty() {

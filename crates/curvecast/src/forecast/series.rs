@@ -41,6 +41,9 @@ pub struct ReadSeries {
     pub until: Option<f64>,
 }
 
+/// The column that names the run, in tables of several runs and in those that logs become.
+const RUN: &str = "run";
+
 /// The file and the columns that are read.
 struct File<'a> {
     table: &'a Table,
@@ -64,7 +67,8 @@ impl Series {
         Self { x, y, resource: "x".to_owned(), measure: "y".to_owned(), blank: 0, notes: Vec::new() }
     }
 
-    /// Reads two columns of a text table, of JSON lines or of a Parquet file.
+    /// Reads two columns of a text table, of JSON lines or of a Parquet file, or of the log of a training tool: event files of
+    /// TensorBoard, the state of Hugging Face's Trainer, a text log, a folder of one run.
     ///
     /// Rows without a value of the measure are no observations of it. Of a run that was resumed, and of a step that is
     /// there several times, the later rows stay. Values that are not finite are left out. `notes` says all of this.
@@ -73,17 +77,29 @@ impl Series {
     /// A file that cannot be read, columns that are not there, text where a number should be, several runs in one file,
     /// rows in no order, and fewer than two steps with a number.
     pub fn read(path: &Path, how: &ReadSeries) -> Result<Self, Error> {
-        let table = load(path)?;
-        let name = path.display().to_string();
-        let mut notes = said(&table);
-        let (resource, measure) = how.columns(&table, &name, &mut notes)?;
-        let file = File { table: &table, name: &name, resource: &resource, measure: &measure };
+        let (table, name) = (load(path)?, path.display().to_string());
+        if path.is_dir() {
+            let mut runs = table.text(RUN)?;
+            runs.dedup();
+            if runs.len() > 1 {
+                return Err(Error::WhichRun { file: name, runs });
+            }
+        }
+        Self::of_rows(&table, &name, how, |_| true)
+    }
+
+    /// As [`Series::read`], of those rows of a table that are of one run; messages call it `name`.
+    pub(crate) fn of_rows(table: &Table, name: &str, how: &ReadSeries, is_of_run: impl Fn(usize) -> bool) -> Result<Self, Error> {
+        let mut notes = said(table);
+        let (resource, measure) = how.columns(table, name, &mut notes)?;
+        let file = File { table, name, resource: &resource, measure: &measure };
         let decimals = table.decimals(&[file.resource, file.measure])?;
         if decimals == Decimals::Comma {
             notes.push(Warning::ReadAs { what: "numbers have a comma before their decimals".to_owned() });
         }
         let x = table.logged(file.resource, decimals, None)?;
-        let keep = how.rows(&x, &file)?;
+        let mut keep = how.rows(&x, &file)?;
+        keep.iter_mut().enumerate().for_each(|(row, keep)| *keep &= is_of_run(row));
         let y = table.logged(file.measure, decimals, Some(&keep))?;
         let mut points: Vec<Point> = (0..keep.len()).filter(|&r| keep[r] && !y.blank[r]).map(|row| Point { x: x.values[row], y: y.values[row], row }).collect();
         if points.is_empty() {
@@ -95,7 +111,7 @@ impl Series {
         let rows = points.len();
         let points = order::in_order(points, &file, &mut notes)?;
         if let [only] = points.as_slice() {
-            return Err(Error::TooFewSteps { file: name, resource, measure, at: only.x, rows });
+            return Err(Error::TooFewSteps { file: name.to_owned(), resource, measure, at: only.x, rows });
         }
         let points = gaps::finite(points, &file, &mut notes);
         // a later row without a number may have replaced an earlier one
@@ -157,12 +173,12 @@ impl ReadSeries {
     }
 }
 
-/// Where the columns of a person's table begin: behind the index that pandas writes without a name, and behind the clock
-/// that TensorBoard puts first.
+/// Where the columns of a person's table begin: behind the index that pandas writes without a name, behind the clock that
+/// TensorBoard puts first, and behind the name of the run.
 fn first_column(there: &[String]) -> usize {
     let is = |k: usize, name: &str| there.get(k).is_some_and(|t| t == name);
     let index = is(0, "column 1") && !is(1, "column 2");
-    usize::from(there.len() > 2 && (index || is(0, "Wall time")))
+    usize::from(there.len() > 2 && (index || is(0, "Wall time") || is(0, RUN)))
 }
 
 impl File<'_> {

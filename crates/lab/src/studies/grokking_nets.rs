@@ -243,7 +243,7 @@ impl Study for GrokkingNets {
             let settings = settings::of_arm(settings, arm)?;
             settings.check()?;
             for seed in seeds.clone() {
-                let stage = Stage::of(arm, seed, &settings, settings.flops())?;
+                let stage = Stage::of(arm, seed, &settings, settings.flops())?.in_networks();
                 stages.push(if settings.setting == Setting::Mnist { stage.reading(IMAGES) } else { stage });
             }
         }

@@ -154,7 +154,8 @@ impl Study for ImplicitCurriculumLab {
     type Settings = Settings;
 
     fn stages(settings: &Settings, arms: &[Arm], seeds: Range<u64>) -> Result<Vec<Stage>, StudyError> {
-        settings::stages(settings, arms, seeds, |own| own.check().map(|_| own.flops()))
+        let stages = settings::stages(settings, arms, seeds, |own| own.check().map(|_| own.flops()))?;
+        Ok(stages.into_iter().map(Stage::in_networks).collect())
     }
 
     fn run(stage: &Stage, _needs: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {

@@ -27,7 +27,9 @@ pub fn places(last: f64, at: &[f64]) -> Vec<f64> {
 /// # Errors
 /// As [`curvecast::forecast`].
 pub fn draw(series: &Series, at: &[f64], options: &ForecastOptions, found: &ForecastResult) -> Result<Figure, Error> {
-    let fan = curvecast::forecast(series, &places(found.last, at), options)?;
+    // The bands have levels of their own, whatever is printed.
+    let options = ForecastOptions { levels: ForecastOptions::default().levels, target: None, ..options.clone() };
+    let fan = curvecast::forecast(series, &places(found.last, at), &options)?;
     let seen: Vec<(f64, f64)> = series.x.iter().copied().zip(series.y.iter().copied()).collect();
     let first = seen.first().map_or(0.0, |p| p.0);
     let end = at.iter().copied().fold(found.last, f64::max);
@@ -45,12 +47,15 @@ pub fn draw(series: &Series, at: &[f64], options: &ForecastOptions, found: &Fore
     let asked = found.points.iter().filter_map(|p| Some((p.at, p.median?))).collect();
     let dots =
         |label: &str, points: Vec<(f64, f64)>, marker: Marker, colour: Colour| Layer::Points { label: label.into(), points, error: None, marker, colour };
-    let panel = Panel::new("", x, Axis::linear(&*series.measure))
+    let mut panel = Panel::new("", x, Axis::linear(&*series.measure))
         .with(band("90 %", 0, 4, Shade::Light))
         .with(band("50 %", 1, 3, Shade::Dark))
         .with(dots("seen", seen, Marker::Dot, Colour::BLACK))
         .with(Layer::Line { label: "median".into(), points: median, style: Style { width: 2.0, ..Style::solid(Colour::BLUE) } })
         .with(dots("asked", asked, Marker::Circle, Colour::BLUE));
+    if let Some(target) = &found.target {
+        panel = panel.with(Layer::HLine { label: "target".into(), y: target.target });
+    }
     Ok(Figure::new("forecast", format!("How {} goes on", series.measure)).with_panel_size(640, 400).with_panel(panel))
 }
 

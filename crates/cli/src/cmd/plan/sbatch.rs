@@ -1,9 +1,8 @@
 //! A script that runs a plan on Slurm: an array of stages, an array of jobs when all of them are done, and then the report.
 
-use std::path::Path;
-
 use runner::{Plan, RunError};
 
+use super::steps::{self, Step};
 use crate::What;
 
 /// The script, for `sh`.
@@ -11,51 +10,36 @@ use crate::What;
 /// # Errors
 /// A folder whose absolute path is not known.
 pub fn script(plan: &Plan, what: &What, tasks: usize) -> Result<String, RunError> {
-    // Every task is told the same as this command was, and finds its files wherever it starts.
-    let mut given = vec![what.name.clone(), "--size".to_owned(), what.size().to_owned()];
-    for (option, folder) in [("--results", what.results.clone()), ("--data", what.data.mirror())] {
-        if let Some(folder) = folder {
-            given.extend([option.to_owned(), absolute(&folder)?]);
-        }
-    }
-    given.extend(what.set.iter().cloned());
-    let given = given.iter().map(|g| quoted(g)).collect::<Vec<_>>().join(" ");
-    let program = std::env::current_exe().map_or_else(|_| "curvecast".to_owned(), |p| quoted(&p.display().to_string()));
-
+    let folder = quoted(&steps::absolute(&plan.root)?);
     let mut out = format!(
-        "#!/bin/sh\n# Submits {} at size {} to Slurm; run it with sh. What is done already is not done again.\nset -eu\ncd {}\n",
+        "#!/bin/sh\n# Submits {} at size {} to Slurm; run it with sh. What is done already is not done again.\nset -eu\ncd {folder}\n",
         what.name,
         what.size(),
-        quoted(&absolute(&plan.root)?)
     );
     let mut after = None;
-    for (step, size) in [("stages", plan.stages.len()), ("jobs", plan.jobs.len())] {
-        if size == 0 {
-            continue;
-        }
-        let n = tasks.min(size);
-        let array = format!(" --array=1-{n}");
-        let command = format!("{program} run {given} --only {step} --shard \"$SLURM_ARRAY_TASK_ID/{n}\"");
-        out.push_str(&submit(&what.name, step, &array, after, &command));
-        after = Some(step);
+    for step in steps::of(plan, what, tasks)? {
+        out.push_str(&submit(&what.name, &step, after));
+        after = Some(step.name);
     }
-    out.push_str(&submit(&what.name, "report", "", after, &format!("{program} report {given}")));
     out.push_str("\necho \"submitted; the report is job $report\"\n");
     Ok(out)
 }
 
 /// Submits one step, and keeps its number in a variable of the step's name.
-fn submit(name: &str, step: &str, array: &str, after: Option<&str>, command: &str) -> String {
-    let job = quoted(&format!("curvecast-{name}-{step}"));
+fn submit(name: &str, step: &Step, after: Option<&str>) -> String {
+    let job = quoted(&format!("curvecast-{name}-{}", step.name));
+    let array = step.shards.map(|n| format!(" --array=1-{n}")).unwrap_or_default();
     let dependency = after.map(|before| format!(" --dependency=\"afterok:${before}\"")).unwrap_or_default();
+    // The shard is a variable, which single quotes would hide.
+    let mut command = step.command.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(" ");
+    if let Some(n) = step.shards {
+        command.push_str(&format!(" --shard \"$SLURM_ARRAY_TASK_ID/{n}\""));
+    }
+    let step = step.name;
     format!(
         "\nsubmit_{step}() {{\n  sbatch --parsable --job-name={job}{array} --cpus-per-task=1{dependency} <<'SCRIPT'\n\
          #!/bin/sh\nexport RAYON_NUM_THREADS=\"${{SLURM_CPUS_PER_TASK:-1}}\"\nexec {command}\nSCRIPT\n}}\n{step}=$(submit_{step})\n"
     )
-}
-
-fn absolute(path: &Path) -> Result<String, RunError> {
-    std::path::absolute(path).map(|p| p.display().to_string()).map_err(|e| RunError::Nothing(format!("{}: {e}", path.display())))
 }
 
 /// A word as `sh` reads it back.
@@ -80,19 +64,20 @@ mod tests {
 
     #[test]
     fn a_step_waits_for_the_one_before() {
+        let step = |name, shards| Step { name, shards, command: vec!["curvecast".to_owned(), "run".to_owned(), "x".to_owned()] };
         assert_eq!(
-            submit("x", "jobs", " --array=1-4", Some("stages"), "curvecast run x"),
+            submit("x", &step("jobs", Some(4)), Some("stages")),
             "
 submit_jobs() {
   sbatch --parsable --job-name=curvecast-x-jobs --array=1-4 --cpus-per-task=1 --dependency=\"afterok:$stages\" <<'SCRIPT'
 #!/bin/sh
 export RAYON_NUM_THREADS=\"${SLURM_CPUS_PER_TASK:-1}\"
-exec curvecast run x
+exec curvecast run x --shard \"$SLURM_ARRAY_TASK_ID/4\"
 SCRIPT
 }
 jobs=$(submit_jobs)
 "
         );
-        assert!(!submit("x", "report", "", None, "c").contains("dependency"));
+        assert!(!submit("x", &step("report", None), None).contains("dependency"));
     }
 }

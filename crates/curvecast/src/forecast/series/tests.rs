@@ -261,7 +261,7 @@ fn json_lines_follow_the_same_rules() {
     let e = read_as("run.jsonl", text, &of("step", "layers")).unwrap_err().to_string();
     says(&e, &["\"layers\" holds a list"]);
     let state = "{\"log_history\": [{\"step\": 1, \"loss\": 3.5}]}";
-    says(&read_as("trainer_state.json", state, &ReadSeries::default()).unwrap_err().to_string(), &["trainer_state.json", "jq -c '.log_history[]'"]);
+    says(&read_as("trainer_state.json", state, &ReadSeries::default()).unwrap_err().to_string(), &["1 of 1 rows has a number in column \"loss\""]);
     says(&read_as("all.json", "[{\"step\": 1}]", &ReadSeries::default()).unwrap_err().to_string(), &["jq -c '.[]'"]);
     says(&read_as("run.log", "step 1", &ReadSeries::default()).unwrap_err().to_string(), &[".csv, .tsv, .txt"]);
 }
@@ -292,4 +292,38 @@ fn a_text_of_another_system_is_the_same() {
     assert_eq!(series.x, [1.0, 2.0]);
     says(&notes(&series)[0], &["line 4", "cut off"]);
     says(&why("epoch,loss\n1,2\n2\n3,1.25\n", "", ""), &["line 3 has 1 values where the header has 2"]);
+}
+
+#[test]
+fn logs_of_training_tools_are_read_as_they_are() {
+    let log = "step 100: train loss 3.5, val loss 3.6\niter 100: loss 3.4\nstep 200: train loss 3, val loss 3.1\nstep 300: train loss 2.8, val loss 2.9\n";
+    let series = read_as("run.log", log, &of("", "val_loss")).unwrap();
+    assert_eq!((series.x, series.y, series.resource.as_str()), (vec![100.0, 200.0, 300.0], vec![3.6, 3.1, 2.9], "step"));
+    says(&series.notes[0].to_string(), &["read as log: 1 run, 7 values of 3 measures by step"]);
+    let first = read_as("run.log", log, &ReadSeries::default()).unwrap();
+    assert_eq!((first.measure.as_str(), first.y), ("train_loss", vec![3.5, 3.0, 2.8]));
+    let state = "{\"log_history\": [{\"step\": 1, \"loss\": 3.5}, {\"step\": 1, \"eval_loss\": 4}, {\"step\": 2, \"loss\": 3}, {\"step\": 3, \"loss\": NaN}]}";
+    let series = read_as("trainer_state.json", state, &ReadSeries::default()).unwrap();
+    assert_eq!((series.x.as_slice(), series.measure.as_str()), (&[1.0, 2.0][..], "loss"));
+    assert!(series.notes.iter().any(|n| matches!(n, Warning::Diverged { at: 3.0, .. })), "{:?}", series.notes);
+}
+
+#[test]
+fn a_folder_of_several_runs_asks_for_one() {
+    let dir = tempfile::tempdir().unwrap();
+    for run in ["a", "b"] {
+        std::fs::create_dir(dir.path().join(run)).unwrap();
+        std::fs::write(dir.path().join(run).join("metrics.csv"), "epoch,step,loss\n0,1,2.5\n0,2,2.25\n").unwrap();
+    }
+    let e = Series::read(dir.path(), &ReadSeries::default()).unwrap_err().to_string();
+    says(&e, &["2 runs in one folder (a, b)", "name the folder or the file of one of them"]);
+    let series = Series::read(&dir.path().join("b"), &ReadSeries::default()).unwrap();
+    assert_eq!((series.x, series.measure.as_str()), (vec![1.0, 2.0], "loss"));
+    says(&Series::read(&dir.path().join("c"), &ReadSeries::default()).unwrap_err().to_string(), &["of a kind that is not read"]);
+}
+
+#[test]
+fn a_table_that_was_imported_begins_behind_the_run() {
+    let series = read("run,step,loss\na,1,3\na,2,2.5\na,3,2.25\n", "", "");
+    assert_eq!((series.resource.as_str(), series.measure.as_str(), series.x), ("step", "loss", vec![1.0, 2.0, 3.0]));
 }

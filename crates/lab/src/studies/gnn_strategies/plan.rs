@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Network, Settings, Strategy, World, other, world};
+use crate::study::NETWORKS;
 use crate::{Arm, Stage, StudyError, settings};
 
 /// Seeds from here on are for choosing the learning rate.
@@ -114,13 +115,9 @@ pub(super) enum Piece {
     Arm(Settings),
 }
 
-/// Operations of an atom that is passed forward and backward, by the measured time (about 1.6 µs at width 64 and three layers) at the
-/// rate of the runner's estimate.
-const FLOPS: f64 = 3.2e3;
-
-/// What an atom costs with these settings.
+/// Floating-point operations of so many atoms that are passed forward and backward: two products of the width a layer, three times.
 fn flops(own: &Settings, atoms: f64) -> f64 {
-    FLOPS * atoms * (own.width as f64 / 64.0).powi(2) * own.layers as f64 / 3.0
+    atoms * own.layers as f64 * 3.0 * 2.0 * 2.0 * (own.width as f64).powi(2)
 }
 
 /// Under which arm, for what and with which seed a stage is listed.
@@ -149,7 +146,7 @@ impl Plan {
             return Ok(*known);
         }
         let id = format!("{arm}/{prefix}{name}seed={seed}");
-        let mut stage = Stage { id, arm: (*arm).to_owned(), seed: *seed, needs, reads: Vec::new(), flops, settings };
+        let mut stage = Stage { id, arm: (*arm).to_owned(), seed: *seed, needs, reads: Vec::new(), flops, speed: NETWORKS, settings };
         let world = match piece {
             Piece::Pretraining(own) => Some(own.world),
             Piece::Fit(own) => Some(own.world),

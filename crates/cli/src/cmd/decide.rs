@@ -1,0 +1,121 @@
+//! `curvecast decide`: which runs of a sweep should be stopped.
+
+mod row;
+pub(super) mod sweep;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
+use std::time::Duration;
+
+use clap::Args;
+use curvecast::decide::Sweep;
+use curvecast::{DecideOptions, ForecastOptions};
+use rayon::prelude::*;
+use report::Table;
+use runner::{RunError, exit};
+
+use self::row::{CONTINUE, Row};
+use self::sweep::SweepArgs;
+use super::fit::failed;
+use crate::output::Format;
+use crate::{OK, Out, output};
+
+/// Seconds between two looks, at the least and at the most: a fiftieth of a second, and a day.
+const PAUSES: (f64, f64) = (0.02, 86_400.0);
+
+/// Options of `decide`.
+#[derive(Args, Clone)]
+pub struct DecideArgs {
+    #[command(flatten)]
+    sweep: SweepArgs,
+    /// The resource value that counts: where runs end, or where they are compared
+    #[arg(long)]
+    at: f64,
+    /// The value to beat there; for each run the best value that the other runs have reached when absent
+    #[arg(long, allow_negative_numbers = true)]
+    best: Option<f64>,
+    /// Stop a run that is better with a lower probability than this
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.05)]
+    below: f64,
+    /// Stop no run before so many points were logged
+    #[arg(long, default_value_t = 4)]
+    min_points: usize,
+    /// Look again every so many seconds as the files grow, and print what changes, until all runs are stopped or finished
+    #[arg(long, value_name = "SECONDS")]
+    watch: Option<f64>,
+    #[command(flatten)]
+    out: Out,
+}
+
+/// Prints a row for every run: what was seen, what is foreseen, and whether to stop it.
+pub fn run(a: &DecideArgs) -> Result<u8, RunError> {
+    if let Some(pause) = a.watch.filter(|s| !(PAUSES.0..=PAUSES.1).contains(s)) {
+        return Err(RunError::Nothing(format!("--watch {pause}: give seconds from {} to {}, for example 30", PAUSES.0, PAUSES.1)));
+    }
+    let forecast = a.sweep.forecast()?;
+    let asked = DecideOptions { below: a.below, min_points: a.min_points, forecast, ..DecideOptions::new(a.at, a.best.unwrap_or(0.0)) };
+    asked.check().map_err(|e| failed(e, a.sweep.first()))?;
+    let mut shown = Shown::default();
+    loop {
+        let sweep = a.sweep.read();
+        // A folder may fill while it is watched.
+        if sweep.runs.is_empty() && a.watch.is_none() {
+            return Err(a.sweep.nothing());
+        }
+        let rows = rows(&sweep, &asked, a.best);
+        shown.print(&rows, a.out.format);
+        let open = rows.is_empty() || rows.iter().any(|row| row.decision == CONTINUE);
+        match a.watch {
+            Some(pause) if open => thread::sleep(Duration::from_secs_f64(pause)),
+            _ => return Ok(if rows.iter().any(Row::is_answered) { OK } else { exit::DATA }),
+        }
+    }
+}
+
+/// Every run, decided.
+fn rows(sweep: &Sweep, asked: &DecideOptions, best: Option<f64>) -> Vec<Row> {
+    let better = sweep.better(asked.forecast.better);
+    let forecast = ForecastOptions { better: Some(better), ..asked.forecast.clone() };
+    let one = |k: usize| {
+        let run = sweep.runs.get(k)?;
+        let beat = best.or_else(|| sweep.best_without(k, asked.at, better));
+        let options = DecideOptions { best: beat.unwrap_or(0.0), forecast: forecast.clone(), ..asked.clone() };
+        Some(Row::of(run, beat, &options))
+    };
+    (0..sweep.runs.len()).into_par_iter().filter_map(one).collect()
+}
+
+/// What was printed before.
+#[derive(Default)]
+struct Shown {
+    /// Run → its decision.
+    decisions: BTreeMap<String, &'static str>,
+    warnings: BTreeSet<String>,
+}
+
+impl Shown {
+    /// Prints the rows whose decisions are new, and warnings that are.
+    fn print(&mut self, rows: &[Row], format: Format) {
+        for row in rows {
+            for warning in &row.warnings {
+                let text = format!("{}: {warning}", row.name);
+                if self.warnings.insert(text.clone()) {
+                    eprintln!("warning: {text}");
+                }
+            }
+        }
+        let first = self.decisions.is_empty();
+        let mut table = Table::new("", row::columns());
+        for row in rows {
+            if self.decisions.insert(row.name.clone(), row.decision) != Some(row.decision) {
+                table.push(row.cells());
+            }
+        }
+        match format {
+            _ if table.rows.is_empty() => {}
+            // One header for all that is printed.
+            Format::Csv if !first => print!("{}", table.to_csv().split_once('\n').map_or("", |(_, rest)| rest)),
+            format => output::print(&table, format),
+        }
+    }
+}
