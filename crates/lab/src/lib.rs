@@ -9,6 +9,7 @@
 //! - [`studies`]: the list of them all.
 
 pub mod arms;
+mod blocks;
 pub mod checkpoint;
 pub mod error;
 mod grid;

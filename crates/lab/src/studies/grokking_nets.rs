@@ -35,7 +35,6 @@
 //! transition takes seconds. The tests hold student and tangent to formulas written out by hand.
 
 mod examples;
-mod images;
 mod learner;
 mod network;
 mod progress;
@@ -47,6 +46,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::blocks::digits::{self, PIXELS};
 use crate::grid::log_spaced;
 use crate::{Arm, Context, Go, Outcome, Stage, Status, Study, StudyError, settings};
 
@@ -134,12 +134,6 @@ impl Default for Settings {
         }
     }
 }
-
-/// The dataset of images.
-const IMAGES: &str = "mnist_t10k";
-
-/// Pixels of an image.
-const PIXELS: usize = 784;
 
 /// Attention heads of the transformer.
 const HEADS: usize = 4;
@@ -244,7 +238,7 @@ impl Study for GrokkingNets {
             settings.check()?;
             for seed in seeds.clone() {
                 let stage = Stage::of(arm, seed, &settings, settings.flops())?.in_networks();
-                stages.push(if settings.setting == Setting::Mnist { stage.reading(IMAGES) } else { stage });
+                stages.push(if settings.setting == Setting::Mnist { stage.reading(digits::DATASET) } else { stage });
             }
         }
         Ok(stages)

@@ -1,11 +1,15 @@
 //! The list of all studies. One `mod` and one line in the list add one.
 
+pub mod calibration_aware;
 pub mod gen_vs_disc;
 pub mod gnn_strategies;
 pub mod grokking_nets;
+pub mod ignite;
 pub mod implicit_curriculum_lab;
 pub mod lazy_to_rich;
+pub mod look;
 pub mod more_is_better;
+pub mod nmc_baseline;
 pub mod one_step_gd;
 pub mod pos_tagging;
 pub mod provable_pretraining;
@@ -15,12 +19,16 @@ use crate::{DynStudy, StudyError};
 
 /// Every study, in alphabetical order.
 pub static STUDIES: &[&dyn DynStudy] = &[
+    &calibration_aware::CalibrationAware,
     &gen_vs_disc::GenVsDisc,
     &gnn_strategies::GnnStrategies,
     &grokking_nets::GrokkingNets,
+    &ignite::Ignite,
     &implicit_curriculum_lab::ImplicitCurriculumLab,
     &lazy_to_rich::LazyToRich,
+    &look::Look,
     &more_is_better::MoreIsBetter,
+    &nmc_baseline::NmcBaseline,
     &one_step_gd::OneStepGd,
     &pos_tagging::PosTagging,
     &provable_pretraining::ProvablePretraining,

@@ -10,8 +10,8 @@ use rand_pcg::Pcg64;
 
 use crate::{Files, StudyError};
 
-use super::images::{CLASSES, Images};
 use super::{PIXELS, Setting, Settings};
+use crate::blocks::digits::{CLASSES, Images};
 
 /// Tokens of a sequence: two numbers, and the sign for equals.
 pub(super) const LENGTH: usize = 3;

@@ -7,8 +7,8 @@ use nets::models::mlp::Activation;
 use nets::{Init, Params, Pass, Real, Var};
 
 use super::examples::{Examples, LENGTH};
-use super::images::CLASSES;
 use super::{HEADS, PIXELS, Setting, Settings};
+use crate::blocks::digits::CLASSES;
 
 /// A network.
 pub(super) enum Net {

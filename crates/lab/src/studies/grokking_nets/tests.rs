@@ -1,7 +1,7 @@
-use super::images::{IMAGE_FILE, LABEL_FILE};
 use super::learner::Learner;
 use super::progress::{self, Progress, Seen};
 use super::{GrokkingNets, PIXELS, Setting, Settings};
+use crate::blocks::digits::{IMAGE_FILE, LABEL_FILE};
 use crate::{Context, DynStudy, Files, Go, Memory, NoFiles, Outcome, Stage, Status, StudyError, arms, settings};
 
 fn student() -> Settings {

@@ -2,30 +2,35 @@
 
 use crate::{Files, StudyError};
 
-use super::{IMAGES, PIXELS};
+/// The dataset that has them.
+pub(crate) const DATASET: &str = "mnist_t10k";
+
+/// Numbers of an image, 28 × 28.
+pub(crate) const PIXELS: usize = 784;
 
 /// The file of images.
-pub(super) const IMAGE_FILE: &str = "t10k-images-idx3-ubyte";
+pub(crate) const IMAGE_FILE: &str = "t10k-images-idx3-ubyte";
 
 /// The file of classes.
-pub(super) const LABEL_FILE: &str = "t10k-labels-idx1-ubyte";
+pub(crate) const LABEL_FILE: &str = "t10k-labels-idx1-ubyte";
 
 /// How many classes there are.
-pub(super) const CLASSES: usize = 10;
+pub(crate) const CLASSES: usize = 10;
 
 /// Images and their classes.
 #[derive(Debug, PartialEq)]
-pub(super) struct Images {
+pub(crate) struct Images {
     /// [`PIXELS`] of each, 0 to 255.
-    pub(super) pixels: Vec<u8>,
+    pub(crate) pixels: Vec<u8>,
     /// The class of each, below [`CLASSES`].
-    pub(super) labels: Vec<u8>,
+    pub(crate) labels: Vec<u8>,
 }
 
 impl Images {
-    pub(super) fn read(files: &dyn Files) -> Result<Self, StudyError> {
-        let wrong = |what: String| StudyError::Other(format!("grokking-nets: {IMAGES}: {what}"));
-        let (pixels, labels) = (files.read(IMAGES, IMAGE_FILE).map_err(wrong)?, files.read(IMAGES, LABEL_FILE).map_err(wrong)?);
+    /// The images of the dataset's two files.
+    pub(crate) fn read(files: &dyn Files) -> Result<Self, StudyError> {
+        let wrong = |what: String| StudyError::Other(format!("{DATASET}: {what}"));
+        let (pixels, labels) = (files.read(DATASET, IMAGE_FILE).map_err(wrong)?, files.read(DATASET, LABEL_FILE).map_err(wrong)?);
         let (shape, pixels) = numbers::<3>(&pixels, 2051).map_err(|e| wrong(format!("{IMAGE_FILE}: {e}")))?;
         let (count, labels) = numbers::<1>(&labels, 2049).map_err(|e| wrong(format!("{LABEL_FILE}: {e}")))?;
         let [images, height, width] = shape;
