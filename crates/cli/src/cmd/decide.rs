@@ -1,6 +1,6 @@
 //! `curvecast decide`: which runs of a sweep should be stopped.
 
-mod row;
+pub(super) mod row;
 pub(super) mod sweep;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use report::Table;
 use runner::{RunError, exit};
 
+pub(super) use self::row::FINISHED;
 use self::row::{CONTINUE, Row};
 use self::sweep::SweepArgs;
 use super::fit::failed;
@@ -73,7 +74,7 @@ pub fn run(a: &DecideArgs) -> Result<u8, RunError> {
 }
 
 /// Every run, decided.
-fn rows(sweep: &Sweep, asked: &DecideOptions, best: Option<f64>) -> Vec<Row> {
+pub(super) fn rows(sweep: &Sweep, asked: &DecideOptions, best: Option<f64>) -> Vec<Row> {
     let better = sweep.better(asked.forecast.better);
     let forecast = ForecastOptions { better: Some(better), ..asked.forecast.clone() };
     let one = |k: usize| {

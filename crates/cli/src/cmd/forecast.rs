@@ -1,6 +1,6 @@
 //! `curvecast forecast`: how one's own run goes on.
 
-mod figure;
+pub(super) mod figure;
 
 use std::path::{Path, PathBuf};
 

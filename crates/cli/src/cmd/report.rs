@@ -1,6 +1,7 @@
 //! `curvecast report`: tables, figures, pages and the scoreboard from the rows there are, or from the answers that were kept of them.
 
 mod committed;
+mod sweep;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use publish::{Answers, Publication};
 use report::{Column, Table};
 use runner::{RunError, exit};
 
+use super::decide::sweep::SweepArgs;
 use crate::args::Data;
 use crate::found::{self, Source};
 use crate::output::Format;
@@ -17,7 +19,7 @@ use crate::{OK, Out, What, output, root};
 /// Options of `report`.
 #[derive(Args, Clone)]
 pub struct ReportArgs {
-    /// The experiment; without one, only the scoreboard is spliced, or with --check everything is looked at
+    /// The experiment, or with --at a file or folder of one's own runs; without one, only the scoreboard is spliced, or with --check everything is looked at
     name: Option<String>,
     /// smoke (seconds), laptop (minutes) or full (the paper's own) [default: laptop]
     #[arg(long)]
@@ -31,6 +33,24 @@ pub struct ReportArgs {
     /// Change nothing; exit with 110 when the scoreboard in README.md, or a committed table, figure or page, is not what committed rows or answers make
     #[arg(long, conflicts_with_all = ["size", "set", "results"])]
     check: bool,
+    /// Of one's own runs: the resource value that counts
+    #[arg(long, requires = "name", conflicts_with_all = ["size", "set", "results", "check"])]
+    at: Option<f64>,
+    /// Of one's own runs: the value to beat there; the best of the other runs when absent
+    #[arg(long, requires = "at", allow_negative_numbers = true)]
+    best: Option<f64>,
+    /// Of one's own runs: the column of the resource
+    #[arg(long, requires = "at")]
+    x: Option<String>,
+    /// Of one's own runs: the column of the measure
+    #[arg(long, requires = "at")]
+    y: Option<String>,
+    /// Of one's own runs: the column that names the run
+    #[arg(long, requires = "at")]
+    run: Option<String>,
+    /// Of one's own runs: the page
+    #[arg(long, requires = "at", value_name = "FILE.html", default_value = "sweep.html")]
+    page: PathBuf,
     #[command(flatten)]
     data: Data,
     #[command(flatten)]
@@ -41,6 +61,15 @@ pub struct ReportArgs {
 pub fn run(a: &ReportArgs) -> Result<u8, RunError> {
     if a.check {
         return check(a);
+    }
+    if let (Some(at), Some(name)) = (a.at, &a.name) {
+        let args = SweepArgs::below(PathBuf::from(name), a.x.clone(), a.y.clone(), a.run.clone());
+        return sweep::run(&args, &sweep::Asked { at, best: a.best, page: a.page.clone() });
+    }
+    if let Some(name) = a.name.as_deref().filter(|name| sweep::is_path(name)) {
+        return Err(RunError::Nothing(format!(
+            "{name} is a path, and no experiment; for a page of your own runs, say where they are compared: curvecast report {name} --at 100"
+        )));
     }
     if let Some(name) = &a.name {
         let what = What { name: name.clone(), size: a.size.clone(), set: a.set.clone(), results: a.results.clone(), data: a.data.clone() };

@@ -6,11 +6,11 @@ use report::{Cell, Column, decimals_for};
 use tables::TableError;
 
 /// The run goes on.
-pub(super) const CONTINUE: &str = "continue";
+pub(crate) const CONTINUE: &str = "continue";
 /// The run is to be stopped.
-const STOP: &str = "stop";
+pub(crate) const STOP: &str = "stop";
 /// The run has reached the place.
-const FINISHED: &str = "finished";
+pub(crate) const FINISHED: &str = "finished";
 /// The run cannot be read.
 const UNREADABLE: &str = "unreadable";
 /// There is no forecast.
@@ -18,7 +18,7 @@ const FAILED: &str = "failed";
 
 /// A run and what is decided.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Row {
+pub(crate) struct Row {
     pub name: String,
     pub decision: &'static str,
     pub warnings: Vec<String>,
@@ -29,11 +29,11 @@ pub(super) struct Row {
     last: Option<f64>,
     forecast: Option<PointForecast>,
     best: Option<f64>,
-    p_better: Option<f64>,
+    pub p_better: Option<f64>,
 }
 
 /// The columns of all rows.
-pub(super) fn columns() -> Vec<Column> {
+pub(crate) fn columns() -> Vec<Column> {
     let numbers = ["seen", "at", "last", "5%", "median", "95%", "best", "P(better)"].map(Column::right);
     let words = ["decision", "ground", "reason"].map(Column::left);
     [Column::left("run")].into_iter().chain(numbers).chain(words).collect()

@@ -46,6 +46,12 @@ pub struct SweepArgs {
 }
 
 impl SweepArgs {
+    /// Runs below a path, with usual settings.
+    pub fn below(path: PathBuf, x: Option<String>, y: Option<String>, run: Option<String>) -> Self {
+        let (from, until, better, bounds, keep_first) = (None, None, None, None, false);
+        Self { paths: vec![path], x, y, run, from, until, keep_first, better, bounds, method: "auto".to_owned() }
+    }
+
     /// The runs as they are now.
     pub fn read(&self) -> Sweep {
         let series = ReadSeries { x: self.x.clone(), y: self.y.clone(), from: self.from, until: self.until };
