@@ -60,7 +60,7 @@ pub const CHECK: &str = "Examples:
 pub const REPORT: &str = "Examples:
   curvecast report porian --size full                redraw tables, figures and verdicts
   curvecast report                                   the scoreboard in README.md alone
-  curvecast report sweep/ --at 100 --page sweep.html a page of one's own runs: what to stop, fans, fits
+  curvecast report sweep/ --at 100 --page sweep.html  a page of one's own runs: what to stop, fans, fits
   curvecast report --check                           is all that is committed what its rows make?";
 
 /// Examples of `reproduce`.

@@ -258,6 +258,7 @@ fn a_new_metric_scores_old_forecasts() {
                 tables::TableColumn::Text(cells) => older.push_text_column(&name, &cells),
                 tables::TableColumn::Number(cells) if name != "interval-score-90" => older.push_number_column(&name, cells),
                 tables::TableColumn::Number(_) => {}
+                tables::TableColumn::Logged(_) => panic!("rows have no blanks: {name}"),
             }
         }
         let out = runner::job::Output { rows: older, kept: p.store.kept(&job.key).unwrap(), seconds: Vec::new() };

@@ -15,7 +15,7 @@
 //!   with less contrast), twelve numbers in all.
 //! - `trans-ca-balanced`: as in the authors' code, where right samples weigh as much as wrong ones are many, and the other way round.
 //!
-//! Losses: `ce` is cross-entropy with the true class; `ca` is (largest probability − 1[right])²; `mse` is the squared error of all probabilities.
+//! Losses: `ce` is cross-entropy with the true class; `ca` is (largest probability − 1 if right else 0)²; `mse` is the squared error of all probabilities.
 //!
 //! **Controls.** `trans-ce` and `trans-ca` differ in the loss alone, `own-ca` and `trans-ca` in the input alone. Noise and hidden squares are no
 //! transforms that a calibrator sees; turns are, with another angle. The learning rate of every arm is chosen from one grid on seeds from 1000 on
