@@ -17,6 +17,8 @@ pub mod outcome;
 pub mod settings;
 pub mod studies;
 pub mod study;
+#[cfg(test)]
+mod trial;
 
 /// What the networks of this thread have cost so far: a stage's own cost is the difference before and after it.
 pub use nets::product::operations;

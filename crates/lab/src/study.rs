@@ -12,7 +12,7 @@ use crate::{Arm, Context, Outcome, StudyError, settings};
 const LOOPS: f64 = 2e9;
 /// Operations a second in the matrix products of miniature networks, with all that is around them: 70 of width 64 on one core with AVX-512, a third of
 /// that where two cores share their memory or are older.
-pub(crate) const NETWORKS: f64 = 3e10;
+const NETWORKS: f64 = 3e10;
 
 /// Index into the list of stages of one call of `stages`.
 pub type StageId = usize;

@@ -111,6 +111,19 @@ mod tests {
     }
 
     #[test]
+    fn operations_are_counted_on_their_own_thread() {
+        let before = operations();
+        let (a, b) = ([1.0f32; 6], [1.0f32; 12]);
+        matmul(&mut [0.0; 8], 4, false, Mat::new(&a, 2, 3), Mat::new(&b, 3, 4), 1.0);
+        // Two for each of 2 · 4 · 3 products; what another thread does is its own.
+        std::thread::scope(|s| s.spawn(|| matmul(&mut [0.0; 8], 4, false, Mat::new(&a, 2, 3), Mat::new(&b, 3, 4), 1.0)).join()).unwrap();
+        assert_eq!(operations() - before, 48);
+        // Nothing times something is nothing.
+        matmul(&mut [0.0f32; 8], 4, false, Mat::new(&[], 2, 0), Mat::new(&[], 0, 4), 1.0);
+        assert_eq!(operations() - before, 48);
+    }
+
+    #[test]
     #[should_panic(expected = "view beyond its data")]
     fn a_view_cannot_leave_its_data() {
         let _ = Mat::strided(&[0.0; 5], 2, 3, 3);

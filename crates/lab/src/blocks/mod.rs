@@ -12,10 +12,35 @@ pub(crate) mod probes;
 pub(crate) mod shifted_digits;
 pub(crate) mod streams;
 
-use crate::{Stage, StudyError};
+use std::ops::Range;
 
-/// Seeds from here on are for choosing learning rates.
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{Arm, Stage, StudyError, settings};
+
+/// Seeds from here on are for choosing learning rates and the like.
 pub(crate) const TUNING: u64 = 1_000;
+
+/// The settings of every arm, checked. Seeds that are for choosing (`what`, in the plural) are refused.
+pub(crate) fn tuned<'a, T: DeserializeOwned + Serialize>(
+    study: &str,
+    what: &str,
+    base: &T,
+    arms: &'a [Arm],
+    seeds: &Range<u64>,
+    check: impl Fn(&T) -> Result<(), StudyError>,
+) -> Result<Vec<(&'a Arm, T)>, StudyError> {
+    if seeds.end > TUNING {
+        return Err(StudyError::Setting(format!("{study}: seeds from {TUNING} on are for choosing {what}; take fewer")));
+    }
+    let own = |arm: &'a Arm| -> Result<(&'a Arm, T), StudyError> {
+        let own = settings::of_arm(base, arm)?;
+        check(&own)?;
+        Ok((arm, own))
+    };
+    arms.iter().map(own).collect()
+}
 
 /// The stages of a plan, each there once.
 #[derive(Default)]

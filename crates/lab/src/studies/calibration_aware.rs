@@ -39,7 +39,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::blocks::{Stages, TUNING, positive, within};
+use crate::blocks::{Stages, TUNING, positive, tuned, within};
 use crate::{Arm, Context, Outcome, Stage, Study, StudyError, settings};
 
 /// The study.
@@ -217,13 +217,8 @@ impl Study for CalibrationAware {
     type Settings = Settings;
 
     fn stages(settings: &Settings, arms: &[Arm], seeds: Range<u64>) -> Result<Vec<Stage>, StudyError> {
-        if seeds.end > TUNING {
-            return Err(StudyError::Setting(format!("calibration-aware: seeds from {TUNING} on are for choosing learning rates; take fewer")));
-        }
         let mut stages = Stages::default();
-        for arm in arms {
-            let own = settings::of_arm(settings, arm)?;
-            own.check()?;
+        for (arm, own) in tuned(Self::NAME, "learning rates", settings, arms, &seeds, Settings::check)? {
             let rates: &[f64] = if own.calibrator == Calibrator::None { &[] } else { &own.rates };
             let mut chosen_by = Vec::new();
             for rate in rates.iter().filter(|_| rates.len() > 1) {

@@ -48,6 +48,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::blocks::tuned;
 use crate::{Arm, Context, Outcome, Stage, Study, StudyError, settings};
 
 use plan::Piece;
@@ -226,18 +227,13 @@ impl Study for GnnStrategies {
     type Settings = Settings;
 
     fn stages(settings: &Settings, arms: &[Arm], seeds: Range<u64>) -> Result<Vec<Stage>, StudyError> {
-        if seeds.end > plan::TUNING {
-            return Err(StudyError::Setting(format!("gnn-strategies: seeds from {} on are for choosing learning rates; take fewer", plan::TUNING)));
-        }
         let mut plan = plan::Plan::default();
-        for arm in arms {
-            let settings = settings::of_arm(settings, arm)?;
-            settings.check()?;
+        for (arm, own) in tuned(Self::NAME, "learning rates", settings, arms, &seeds, Settings::check)? {
             for seed in seeds.clone() {
-                plan.arm(arm, seed, &settings)?;
+                plan.arm(arm, seed, &own)?;
             }
         }
-        Ok(plan.stages)
+        Ok(plan.stages.all)
     }
 
     fn run(stage: &Stage, needs: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {

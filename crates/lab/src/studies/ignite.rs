@@ -37,7 +37,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::blocks::{TUNING, positive, within};
+use crate::blocks::{positive, tuned, within};
 use crate::{Arm, Context, Outcome, Stage, Study, StudyError, settings};
 
 use plan::Piece;
@@ -181,13 +181,8 @@ impl Study for Ignite {
     type Settings = Settings;
 
     fn stages(settings: &Settings, arms: &[Arm], seeds: Range<u64>) -> Result<Vec<Stage>, StudyError> {
-        if seeds.end > TUNING {
-            return Err(StudyError::Setting(format!("ignite: seeds from {TUNING} on are for choosing strengths; take fewer")));
-        }
         let mut stages = Vec::new();
-        for arm in arms {
-            let own = settings::of_arm(settings, arm)?;
-            own.check()?;
+        for (arm, own) in tuned(Self::NAME, "strengths", settings, arms, &seeds, Settings::check)? {
             plan::arm(&mut stages, arm, seeds.clone(), &own)?;
         }
         Ok(stages)

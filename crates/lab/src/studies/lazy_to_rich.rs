@@ -64,8 +64,6 @@ mod network;
 mod progress;
 
 #[cfg(test)]
-mod arm_tests;
-#[cfg(test)]
 mod tests;
 
 use std::ops::Range;

@@ -36,7 +36,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::blocks::pictures::World;
-use crate::blocks::{TUNING, positive, within};
+use crate::blocks::{positive, tuned, within};
 use crate::{Arm, Context, Outcome, Stage, Study, StudyError, settings};
 
 /// The study.
@@ -174,15 +174,10 @@ impl Study for NmcBaseline {
     type Settings = Settings;
 
     fn stages(settings: &Settings, arms: &[Arm], seeds: Range<u64>) -> Result<Vec<Stage>, StudyError> {
-        if seeds.end > TUNING {
-            return Err(StudyError::Setting(format!("{}: seeds from {TUNING} on are for choosing learning rates; take fewer", Self::NAME)));
-        }
         let mut plan = plan::Plan::default();
-        for arm in arms {
-            let settings = settings::of_arm(settings, arm)?;
-            settings.check()?;
+        for (arm, own) in tuned(Self::NAME, "learning rates", settings, arms, &seeds, Settings::check)? {
             for seed in seeds.clone() {
-                plan.arm(arm, seed, &settings)?;
+                plan.arm(arm, seed, &own)?;
             }
         }
         Ok(plan.stages.all)

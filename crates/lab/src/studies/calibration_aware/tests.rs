@@ -7,7 +7,7 @@ use rand_pcg::Pcg64;
 use super::calibrator::{Data, loss_before, quality, train};
 use super::scores::{Scores, Views};
 use super::*;
-use crate::{DynStudy, Go, Memory, NoFiles, Status, arms};
+use crate::{Go, Memory, NoFiles, Status, trial};
 
 /// A study that is done in a blink.
 const SMALL: &str = "world = 'tree'\ntrain = 64\ncalibration = 64\ntest = 64\nwidth = 8\nsteps = 40\nbatch = 16\nrate = 0.01\ncalibrator-steps = 20\n\
@@ -16,23 +16,16 @@ const SMALL: &str = "world = 'tree'\ntrain = 64\ncalibration = 64\ntest = 64\nwi
 const ARMS: &str = "calibrator = ['none', 'global-ce', 'own-ce', 'own-ca', 'trans-ce', 'trans-ca', 'trans-ca-balanced', 'trans-mse']";
 
 fn stages(with: &str, arms: &str) -> Result<Vec<Stage>, StudyError> {
-    let arms = arms::product(&toml::from_str(arms).unwrap()).unwrap();
-    CalibrationAware.stages(&toml::from_str(with).unwrap(), &arms, 0..1)
+    trial::stages(&CalibrationAware, with, arms)
 }
 
 fn run_stage(stage: &Stage, needs: &[Outcome], watch: &dyn Fn(f64) -> Go) -> Result<Outcome, StudyError> {
-    CalibrationAware.run(stage, needs, &mut Context { seed: 31 * stage.seed + 7, checkpoint: &mut Memory::default(), files: &NoFiles, watch })
+    trial::run_stage(&CalibrationAware, stage, needs, &NoFiles, &mut Memory::default(), watch)
 }
 
 /// The outcomes of all stages by id.
 fn run_all(with: &str, arms: &str) -> BTreeMap<String, Outcome> {
-    let stages = stages(with, arms).unwrap();
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    for stage in &stages {
-        let needs: Vec<Outcome> = stage.needs.iter().map(|n| outcomes[*n].clone()).collect();
-        outcomes.push(run_stage(stage, &needs, &|_| Go::On).unwrap());
-    }
-    stages.into_iter().map(|stage| stage.id).zip(outcomes).collect()
+    trial::run_all(&CalibrationAware, with, arms, &NoFiles)
 }
 
 /// Views without copies.
@@ -173,4 +166,10 @@ fn what_diverges_or_is_stopped_says_so() {
     // Known by its numbers alone.
     let bare = Outcome { weights: None, ..network };
     assert!(run_stage(&stages[1], &[bare], &|_| Go::On).unwrap_err().to_string().contains("run it again"));
+}
+
+#[test]
+fn the_plan_says_what_it_costs() {
+    let used = trial::cost(&CalibrationAware, SMALL, ARMS, &NoFiles);
+    assert!((0.5..2.0).contains(&used), "{used} of what was planned");
 }

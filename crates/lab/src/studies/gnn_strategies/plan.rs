@@ -1,15 +1,10 @@
 //! Which stages an arm is made of.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Network, Settings, Strategy, World, other, world};
-use crate::study::NETWORKS;
-use crate::{Arm, Stage, StudyError, settings};
-
-/// Seeds from here on are for choosing the learning rate.
-pub(super) const TUNING: u64 = 1_000;
+use super::{Network, Settings, Strategy, World, world};
+use crate::blocks::{Stages, TUNING};
+use crate::{Arm, Stage, StudyError};
 
 /// What a network is pretrained on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,50 +117,40 @@ fn flops(own: &Settings, atoms: f64) -> f64 {
 
 /// Under which arm, for what and with which seed a stage is listed.
 struct Place<'a> {
-    arm: &'a str,
+    arm: &'a Arm,
     prefix: &'a str,
     seed: u64,
 }
 
-/// Stages so far, each there once.
+/// Stages so far.
 #[derive(Default)]
 pub(super) struct Plan {
-    pub(super) stages: Vec<Stage>,
-    /// What decides the numbers of a stage, and where it stands.
-    known: BTreeMap<String, usize>,
+    pub(super) stages: Stages,
 }
 
 impl Plan {
     /// Adds a stage, unless one with the same piece, seed and needs is there; gives where it stands.
     fn add(&mut self, place: &Place<'_>, name: &str, piece: &Piece, needs: Vec<usize>, flops: f64) -> Result<usize, StudyError> {
         let Place { arm, prefix, seed } = place;
-        let settings = settings::table(piece)?;
-        let text = toml::to_string(&settings).map_err(other)?;
-        let about = format!("{text} {seed} {needs:?}");
-        if let Some(known) = self.known.get(&about) {
-            return Ok(*known);
-        }
-        let id = format!("{arm}/{prefix}{name}seed={seed}");
-        let mut stage = Stage { id, arm: (*arm).to_owned(), seed: *seed, needs, reads: Vec::new(), flops, speed: NETWORKS, settings };
+        let stage = Stage::of(arm, *seed, piece, flops)?.in_networks();
+        let stage = Stage { id: format!("{}/{prefix}{name}seed={seed}", arm.name), needs, ..stage };
         let world = match piece {
             Piece::Pretraining(own) => Some(own.world),
             Piece::Fit(own) => Some(own.world),
             Piece::Arm(_) => None,
         };
-        if let Some(dataset) = world.and_then(world::dataset) {
-            stage = stage.reading(dataset);
-        }
-        self.stages.push(stage);
-        self.known.insert(about, self.stages.len() - 1);
-        Ok(self.stages.len() - 1)
+        Ok(self.stages.add(match world.and_then(world::dataset) {
+            Some(dataset) => stage.reading(dataset),
+            None => stage,
+        }))
     }
 
     /// An arm with one seed, and all that it needs.
     pub(super) fn arm(&mut self, arm: &Arm, seed: u64, own: &Settings) -> Result<(), StudyError> {
-        let mut needs = self.fits(&Place { arm: &arm.name, prefix: "", seed }, own)?;
+        let mut needs = self.fits(&Place { arm, prefix: "", seed }, own)?;
         let plain = Settings { strategy: Strategy::None, ..own.clone() };
-        needs.extend(self.fits(&Place { arm: &arm.name, prefix: "baseline/", seed }, &plain)?);
-        self.add(&Place { arm: &arm.name, prefix: "", seed }, "", &Piece::Arm(own.clone()), needs, 1e6)?;
+        needs.extend(self.fits(&Place { arm, prefix: "baseline/", seed }, &plain)?);
+        self.add(&Place { arm, prefix: "", seed }, "", &Piece::Arm(own.clone()), needs, 1e6)?;
         Ok(())
     }
 

@@ -6,31 +6,24 @@ mod parts;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use super::plan::TUNING;
 use super::*;
-use crate::{DynStudy, Files, Go, Memory, NoFiles, Status, arms};
+use crate::blocks::TUNING;
+use crate::{DynStudy, Files, Go, Memory, NoFiles, Status, arms, trial};
 
 /// A twin that is trained in a blink.
 const SMALL: &str = "width = 8\nlayers = 2\npretraining-epochs = 2\nepochs = 3\ngraphs = 60\nexamples = 16\nrates = [1e-3, 1e-2]\ntuning-seeds = 1\n";
 
 fn stages(with: &str, arms: &str) -> Result<Vec<Stage>, StudyError> {
-    let arms = arms::product(&toml::from_str(arms).unwrap()).unwrap();
-    GnnStrategies.stages(&toml::from_str(with).unwrap(), &arms, 0..1)
+    trial::stages(&GnnStrategies, with, arms)
 }
 
 fn run_stage(stage: &Stage, needs: &[Outcome], files: &dyn Files, memory: &mut Memory, watch: &dyn Fn(f64) -> Go) -> Result<Outcome, StudyError> {
-    GnnStrategies.run(stage, needs, &mut Context { seed: 31 * stage.seed + 7, checkpoint: memory, files, watch })
+    trial::run_stage(&GnnStrategies, stage, needs, files, memory, watch)
 }
 
 /// The outcomes of all stages by id.
 fn run_all(with: &str, arms: &str, files: &dyn Files) -> BTreeMap<String, Outcome> {
-    let stages = stages(with, arms).unwrap();
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    for stage in &stages {
-        let needs: Vec<Outcome> = stage.needs.iter().map(|n| outcomes[*n].clone()).collect();
-        outcomes.push(run_stage(stage, &needs, files, &mut Memory::default(), &|_| Go::On).unwrap());
-    }
-    stages.into_iter().map(|stage| stage.id).zip(outcomes).collect()
+    trial::run_all(&GnnStrategies, with, arms, files)
 }
 
 #[test]
@@ -158,4 +151,11 @@ fn settings_out_of_range_are_named() {
     assert!(refused("strategy = 'edge-pred'").contains("edge-pred"));
     let late = GnnStrategies.stages(&toml::Table::new(), &arms::product(&toml::Table::new()).unwrap(), 999..1001).unwrap_err();
     assert!(late.to_string().contains("choosing learning rates"));
+}
+
+#[test]
+fn the_plan_says_what_it_costs() {
+    let used =
+        trial::cost(&GnnStrategies, &SMALL.replace("width = 8", "width = 64"), "strategy = ['none', 'supervised+context-pred', 'none-longer']", &NoFiles);
+    assert!((0.5..2.0).contains(&used), "{used} of what was planned");
 }

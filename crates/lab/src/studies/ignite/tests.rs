@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::surrogate::{Plan, Surrogate};
 use super::*;
 use crate::blocks::TUNING;
-use crate::{DynStudy, Files, Go, Memory, NoFiles, Status, arms};
+use crate::{Files, Go, Memory, NoFiles, Status, trial};
 
 /// A study that is done in a blink.
 const SMALL: &str = "points = 60\nwidth = 8\nsteps = 30\nbatch = 16\ncandidates = 8\nascent-steps = 10\nstrengths = [0.1, 1.0]\ntuning-seeds = 1\n";
@@ -17,23 +17,16 @@ const SMALL: &str = "points = 60\nwidth = 8\nsteps = 30\nbatch = 16\ncandidates 
 const ARMS: &str = "regulariser = ['none', 'longer', 'decay', 'input-gradient', 'ignite', 'ignite-2']";
 
 fn stages(with: &str, arms: &str) -> Result<Vec<Stage>, StudyError> {
-    let arms = arms::product(&toml::from_str(arms).unwrap()).unwrap();
-    Ignite.stages(&toml::from_str(with).unwrap(), &arms, 0..1)
+    trial::stages(&Ignite, with, arms)
 }
 
 fn run_stage(stage: &Stage, needs: &[Outcome], files: &dyn Files, watch: &dyn Fn(f64) -> Go) -> Result<Outcome, StudyError> {
-    Ignite.run(stage, needs, &mut Context { seed: 31 * stage.seed + 7, checkpoint: &mut Memory::default(), files, watch })
+    trial::run_stage(&Ignite, stage, needs, files, &mut Memory::default(), watch)
 }
 
 /// The outcomes of all stages by id.
 fn run_all(with: &str, arms: &str, files: &dyn Files) -> BTreeMap<String, Outcome> {
-    let stages = stages(with, arms).unwrap();
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    for stage in &stages {
-        let needs: Vec<Outcome> = stage.needs.iter().map(|n| outcomes[*n].clone()).collect();
-        outcomes.push(run_stage(stage, &needs, files, &|_| Go::On).unwrap());
-    }
-    stages.into_iter().map(|stage| stage.id).zip(outcomes).collect()
+    trial::run_all(&Ignite, with, arms, files)
 }
 
 /// A table in which a sequence binds by its number of A's, and a hair by its number.
@@ -219,4 +212,10 @@ fn a_run_that_diverges_or_is_stopped_says_so() {
     assert_eq!(run_stage(&stage, &[], &NoFiles, &|_| Go::Stop), Err(StudyError::Interrupted));
     let twice = [0, 1].map(|_| run_stage(&stage, &[], &NoFiles, &|_| Go::On).unwrap());
     assert_eq!(twice[0], twice[1]);
+}
+
+#[test]
+fn the_plan_says_what_it_costs() {
+    let used = trial::cost(&Ignite, &SMALL.replace("width = 8", "width = 64"), ARMS, &NoFiles);
+    assert!((0.5..2.0).contains(&used), "{used} of what was planned");
 }

@@ -1,5 +1,7 @@
 //! The reduction against an explicit network, the population loss against Monte Carlo, the linearisation against its kernel.
 
+mod arms;
+
 use crate::NoFiles;
 use std::cell::Cell;
 

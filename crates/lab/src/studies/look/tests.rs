@@ -10,7 +10,7 @@ use super::objectives::{look, marks, similarities, sup_con};
 use super::pretraining::view;
 use super::*;
 use crate::blocks::pictures::PIXELS;
-use crate::{DynStudy, Go, Memory, NoFiles, Status, arms};
+use crate::{DynStudy, Go, Memory, NoFiles, Status, arms, trial};
 
 /// A pretraining in a blink.
 const SMALL: &str = "width = 2\npictures = 3\nsteps = 5\nbatch = 8\nrates = [1e-3, 1e-2]\nneighbours = [2, 4]\nqueue = 16\n\
@@ -19,23 +19,16 @@ const SMALL: &str = "width = 2\npictures = 3\nsteps = 5\nbatch = 8\nrates = [1e-
 const ALL: &str = "objective = ['look', 'ce', 'sup-con', 'contrastive', 'shuffled', 'classes', 'target-only', 'random', 'pixels']";
 
 fn stages(with: &str, arms: &str) -> Result<Vec<Stage>, StudyError> {
-    let arms = arms::product(&toml::from_str(arms).unwrap()).unwrap();
-    Look.stages(&toml::from_str(with).unwrap(), &arms, 0..1)
+    trial::stages(&Look, with, arms)
 }
 
 fn run_stage(stage: &Stage, needs: &[Outcome], memory: &mut Memory, watch: &dyn Fn(f64) -> Go) -> Result<Outcome, StudyError> {
-    Look.run(stage, needs, &mut Context { seed: 31 * stage.seed + 7, checkpoint: memory, files: &NoFiles, watch })
+    trial::run_stage(&Look, stage, needs, &NoFiles, memory, watch)
 }
 
 /// The outcomes of all stages by id.
 fn run_all(with: &str, arms: &str) -> BTreeMap<String, Outcome> {
-    let stages = stages(with, arms).unwrap();
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    for stage in &stages {
-        let needs: Vec<Outcome> = stage.needs.iter().map(|n| outcomes[*n].clone()).collect();
-        outcomes.push(run_stage(stage, &needs, &mut Memory::default(), &|_| Go::On).unwrap());
-    }
-    stages.into_iter().map(|stage| stage.id).zip(outcomes).collect()
+    trial::run_all(&Look, with, arms, &NoFiles)
 }
 
 /// A loss of outputs, and its slope.
@@ -182,4 +175,10 @@ fn settings_out_of_range_are_named() {
     assert!(refused("objective = 'dino'").contains("dino"));
     let late = Look.stages(&toml::Table::new(), &arms::product(&toml::Table::new()).unwrap(), 999..1_001).unwrap_err();
     assert!(late.to_string().contains("choosing learning rates"));
+}
+
+#[test]
+fn the_plan_says_what_it_costs() {
+    let used = trial::cost(&Look, &SMALL.replace("width = 2", "width = 8"), ALL, &NoFiles);
+    assert!((0.5..2.0).contains(&used), "{used} of what was planned");
 }

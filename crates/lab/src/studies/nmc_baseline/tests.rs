@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::data::{self, Stream};
 use super::gather::Table;
 use super::*;
-use crate::{DynStudy, Go, Memory, NoFiles, Status, arms};
+use crate::{DynStudy, Go, Memory, NoFiles, Status, arms, trial};
 
 /// A stream that is learned in a blink.
 const SMALL: &str = "width = 2\npretraining-pictures = 4\npretraining-steps = 4\npretraining-batch = 8\n\
@@ -16,23 +16,16 @@ const ALL: &str = "method = ['nmc', 'nmc-random', 'nmc-shuffled', 'nmc-pixels', 
                    'fine-tune', 'head', 'ewc', 'replay', 'joint', 'joint-longer']";
 
 fn stages(with: &str, arms: &str) -> Result<Vec<Stage>, StudyError> {
-    let arms = arms::product(&toml::from_str(arms).unwrap()).unwrap();
-    NmcBaseline.stages(&toml::from_str(with).unwrap(), &arms, 0..1)
+    trial::stages(&NmcBaseline, with, arms)
 }
 
 fn run_stage(stage: &Stage, needs: &[Outcome], memory: &mut Memory, watch: &dyn Fn(f64) -> Go) -> Result<Outcome, StudyError> {
-    NmcBaseline.run(stage, needs, &mut Context { seed: 31 * stage.seed + 7, checkpoint: memory, files: &NoFiles, watch })
+    trial::run_stage(&NmcBaseline, stage, needs, &NoFiles, memory, watch)
 }
 
 /// The outcomes of all stages by id.
 fn run_all(with: &str, arms: &str) -> BTreeMap<String, Outcome> {
-    let stages = stages(with, arms).unwrap();
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    for stage in &stages {
-        let needs: Vec<Outcome> = stage.needs.iter().map(|n| outcomes[*n].clone()).collect();
-        outcomes.push(run_stage(stage, &needs, &mut Memory::default(), &|_| Go::On).unwrap());
-    }
-    stages.into_iter().map(|stage| stage.id).zip(outcomes).collect()
+    trial::run_all(&NmcBaseline, with, arms, &NoFiles)
 }
 
 #[test]
@@ -137,4 +130,10 @@ fn settings_out_of_range_are_named() {
     assert!(refused("method = 'l2p'").contains("l2p"));
     let late = NmcBaseline.stages(&toml::Table::new(), &arms::product(&toml::Table::new()).unwrap(), 999..1_001).unwrap_err();
     assert!(late.to_string().contains("choosing learning rates"));
+}
+
+#[test]
+fn the_plan_says_what_it_costs() {
+    let used = trial::cost(&NmcBaseline, &SMALL.replace("width = 2", "width = 8"), ALL, &NoFiles);
+    assert!((0.5..2.0).contains(&used), "{used} of what was planned");
 }

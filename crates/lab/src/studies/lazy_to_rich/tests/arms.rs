@@ -1,7 +1,7 @@
 //! The arms beside the student: the network, the twin, aligned and centred starts, and the kernel.
 
-use super::tests::{example, inner, largest_difference, run, small, weights};
-use super::*;
+use super::super::*;
+use super::{example, inner, largest_difference, run, small, weights};
 use crate::DynStudy;
 
 #[test]
