@@ -1,13 +1,15 @@
 //! Progress with time left: one line on a terminal, a plain line now and then elsewhere.
 
 use std::io::IsTerminal;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// How often a plain line is written where there is no terminal.
 const EVERY: Duration = Duration::from_secs(30);
+/// Seconds in which nothing is said of pieces.
+const QUIET: f64 = 2.0;
 
 /// A line that says how far a run is.
 pub struct Line {
@@ -51,6 +53,23 @@ impl Line {
             bar.finish_and_clear();
         }
     }
+}
+
+/// A line for pieces of one command, from the second second on; `what` is what they are, in the plural.
+pub fn pieces(name: &'static str, what: &'static str) -> Arc<dyn Fn(usize, usize) + Send + Sync> {
+    let (began, line) = (Instant::now(), OnceLock::new());
+    Arc::new(move |done, all| {
+        let spent = began.elapsed().as_secs_f64();
+        if spent < QUIET {
+            return;
+        }
+        let line = line.get_or_init(|| Line::new(name, all as u64));
+        if done == all {
+            line.finish();
+        } else {
+            line.update(done as u64, all as u64, what, spent * (all - done) as f64 / done as f64);
+        }
+    })
 }
 
 /// Seconds for people.

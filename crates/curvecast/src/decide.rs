@@ -26,7 +26,7 @@ pub struct DecideOptions {
     pub below: f64,
     /// No run is stopped before so many points were logged, whatever they are. Default: 4.
     pub min_points: usize,
-    /// Who foresees, and what is known of the measure.
+    /// Who answers, and what is known of the measure.
     pub forecast: ForecastOptions,
 }
 

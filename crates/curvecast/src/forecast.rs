@@ -12,7 +12,7 @@ use curves::{Better, Curve, Forecast, Scale};
 use fitters::{Question, Run};
 use models::Schedule;
 
-use crate::target::{self, Foreseen, TargetResult};
+use crate::target::{self, Predicted, TargetResult};
 use crate::{Error, Warning};
 
 pub use fitters::auto::Share;
@@ -113,7 +113,7 @@ pub struct ForecastResult {
 pub fn forecast(series: &Series, at: &[f64], options: &ForecastOptions) -> Result<ForecastResult, Error> {
     match options.target {
         Some(value) => target::reach(series, at, value, options),
-        None => Ok(foresee(series, at, options)?.result),
+        None => Ok(predict(series, at, options)?.result),
     }
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn better_of(name: &str, x: &[f64], y: &[f64], told: Option<Better>) 
 }
 
 /// The forecast with its distributions; a target plays no part in it.
-pub(crate) fn foresee(series: &Series, at: &[f64], options: &ForecastOptions) -> Result<Foreseen, Error> {
+pub(crate) fn predict(series: &Series, at: &[f64], options: &ForecastOptions) -> Result<Predicted, Error> {
     if at.is_empty() || options.levels.iter().any(|p| !(*p > 0.0 && *p < 1.0)) {
         return Err(Error::Option("a forecast needs a point or more, and levels of quantiles between 0 and 1".to_owned()));
     }
@@ -167,7 +167,7 @@ pub(crate) fn foresee(series: &Series, at: &[f64], options: &ForecastOptions) ->
         points.push(PointForecast { at, median: bounded(i, 0.5), quantiles, shares });
     }
     let result = ForecastResult { points, seen: seen.len(), last, measure, target: None, warnings };
-    Ok(Foreseen { result, answers: predicted })
+    Ok(Predicted { result, answers: predicted })
 }
 
 /// The forecast of every place, and which of its points that is; and the experts behind each.
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_that_falls_is_foreseen() {
+    fn a_schedule_that_falls_is_predicted() {
         // 2 + 3 S^−0.4 in the running sum of the rate, less what a cooldown of the last fifth brings.
         let rate = |s: f64| if s <= 8000.0 { 1.0 } else { 1.0 - (s - 8000.0) / 2000.0 };
         let loss = |s: f64| 2.0 + 3.0 * (s + 200.0).powf(-0.4) - 0.08 * (1.0 - rate(s));

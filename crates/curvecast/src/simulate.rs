@@ -48,7 +48,7 @@ pub struct SimulateOptions {
     pub orders: usize,
     /// The seed of the orders. Default: 0.
     pub seed: u64,
-    /// Who foresees, and what is known of the measure.
+    /// Who answers, and what is known of the measure.
     pub forecast: ForecastOptions,
     /// Hears how many forecasts of how many are made, from any thread and in any order. Default: nobody.
     pub watch: Option<Watch>,
@@ -211,10 +211,10 @@ impl Heard<'_> {
     }
 }
 
-/// What was foreseen after some points of every run.
+/// What was predicted after some points of every run.
 #[derive(Default)]
 struct Outlooks {
-    /// For every run, the points after which it was asked, in order, and what was foreseen.
+    /// For every run, the points after which it was asked, in order, and what was predicted.
     of: Vec<Vec<(usize, Outlook)>>,
     failed: usize,
 }
@@ -291,7 +291,7 @@ impl<'a> Sweep<'a> {
         looks
     }
 
-    /// What is foreseen at every look, on all threads.
+    /// The forecasts at every look, on all threads.
     fn outlooks(&self, how: &ForecastOptions, options: &SimulateOptions, heard: &Heard<'_>) -> Outlooks {
         let looks = self.looks(options);
         let one = |&(run, seen): &(usize, usize)| {

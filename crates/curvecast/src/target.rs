@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use curves::{Better, Forecast};
 
-use crate::forecast::foresee;
+use crate::forecast::predict;
 use crate::{Error, ForecastOptions, ForecastResult, Quantile, Series, Warning};
 
 /// Where a target is looked for when no places are asked, in multiples of what was seen.
@@ -41,14 +41,14 @@ pub struct TargetResult {
 }
 
 /// A forecast with its distributions.
-pub(crate) struct Foreseen {
+pub(crate) struct Predicted {
     /// What is said of it.
     pub result: ForecastResult,
     /// For every place asked the distributions, and which of their points that place is.
     pub answers: Vec<(Arc<Forecast>, usize)>,
 }
 
-impl Foreseen {
+impl Predicted {
     /// The probability of being at a value or beyond it, in the good direction, at the `i`-th place; `None` where there is no such place.
     pub fn reaches(&self, i: usize, value: f64) -> Option<f64> {
         match self.result.measure.better {
@@ -112,7 +112,7 @@ pub(crate) fn reach(series: &Series, at: &[f64], target: f64, options: &Forecast
         return Err(Error::Option(format!("a target of {target}; give a value of the measure")));
     }
     let at = if at.is_empty() { places(series, options) } else { at.to_vec() };
-    let asked = foresee(series, &at, options)?;
+    let asked = predict(series, &at, options)?;
     let probabilities = at.iter().enumerate().map(|(i, x)| (*x, asked.reaches(i, target).unwrap_or(0.0))).collect();
     let (last, within) = (asked.result.last, at.iter().copied().fold(asked.result.last, f64::max));
     let seen_at = seen_at(series, target, &asked.result);
@@ -153,7 +153,7 @@ fn between(last: f64, within: f64) -> Vec<f64> {
 
 /// The last point seen and places after it, each with the probability that the target was reached by then.
 fn crossing(series: &Series, target: f64, places: &[f64], options: &ForecastOptions, last: f64) -> Result<Vec<(f64, f64)>, Error> {
-    let seen = foresee(series, places, options)?;
+    let seen = predict(series, places, options)?;
     let mut largest = 0.0f64;
     let reached = places.iter().enumerate().map(|(i, x)| {
         largest = largest.max(seen.reaches(i, target).unwrap_or(0.0));

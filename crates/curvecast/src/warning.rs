@@ -244,7 +244,7 @@ impl fmt::Display for Warning {
                 "the curve was better before: about {best:.4} around {at}, and {last:.4} at its end, as when a model overfits; ask about the best checkpoint, or leave out what came before by --from"
             ),
             Warning::Bends => f.write_str(
-                "the curve improves faster at its end than before, as under a falling learning rate: give the schedule (--lr), or take what is foreseen as the value if it went on so",
+                "the curve improves faster at its end than before, as under a falling learning rate: give the schedule (--lr), or take the forecast as the value if it went on so",
             ),
             Warning::FarAhead { end, last } => {
                 write!(f, "{end} is {:.0} times as far as what was seen ({last}): the past of a curve says little about that", end / last)

@@ -17,7 +17,7 @@ pub struct Entry {
     pub x: Vec<f64>,
     /// Measured values as recorded; may hold NaN or infinities.
     pub y: Vec<f64>,
-    /// How many of its first points are given to whoever foresees the others, where the data say so.
+    /// How many of its first points are given to whoever predicts the others, where the data say so.
     pub given: Option<usize>,
     /// The learning rate at every x, where it is recorded.
     pub rates: Option<Vec<f64>>,

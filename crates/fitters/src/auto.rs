@@ -1,10 +1,10 @@
-//! `auto`: the best of several, weighed by how well each would have foreseen this curve's own past, with bands that hold what they say.
+//! `auto`: the best of several, weighed by how well each would have predicted this curve's own past, with bands that hold what they say.
 //!
 //! A curve is cut at several places of its past, and every expert is asked what then came (a rolling origin). Errors at the distance
 //! asked count most, and later places more than earlier ones; earlier runs of the same project are more such places. The answer is the mean of
 //! the experts, each weighed by the inverse of its mean square error, and the spread is Student's t with four degrees of freedom, whose
 //! square is a sum of what can be seen: the error of that mean in the past, how far the experts are apart, the noise of the curve, and the
-//! change that is foreseen.
+//! change that is predicted.
 //!
 //! The five coefficients of that sum are [`SPREAD`]. They make the likelihood of what came largest on the curves that are not kept out (two of three,
 //! by the hash of their name) of TaskSet, LCDB 1.1, the scaling benchmark and two sets of language-model losses, every set and cutoff
@@ -29,7 +29,7 @@ pub struct Spread {
     pub apart: f64,
     /// Of the noise of the curve.
     pub noise: f64,
-    /// Of the square of the change that is foreseen.
+    /// Of the square of the change that is predicted.
     pub change: f64,
     /// Of the same where nothing of the past could be tested.
     pub untested: f64,
@@ -117,7 +117,7 @@ impl Auto {
         }
         let (last, _) = q.seen.last();
         if let Some(at) = q.at.iter().find(|at| !(at.is_finite() && **at > last)) {
-            return Err(FitError::Setting(format!("auto foresees what comes after {last}, the last point seen, and {at} does not")));
+            return Err(FitError::Setting(format!("auto predicts what comes after {last}, the last point seen, and {at} does not")));
         }
         let shift = shift(q.seen);
         let past = Past::new(q.seen, shift);

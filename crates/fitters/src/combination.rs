@@ -1,7 +1,7 @@
 //! `combination`: several forecasters as one, by their medians.
 //!
 //! - `geometric-mean`: exp of the mean of the logarithms of the medians.
-//! - `stack`: the same, weighted by 1/e². Here e is a member's root mean squared error of ln y on the last quarter of what is seen, foreseen from
+//! - `stack`: the same, weighted by 1/e². Here e is a member's root mean squared error of ln y on the last quarter of what is seen, predicted from
 //!   the first three quarters.
 //! - `winner`: the member with the smallest e.
 //!

@@ -15,7 +15,7 @@ X = list(range(1, 31))
 Y = [power(x) for x in X]
 
 
-def test_a_curve_is_foreseen_with_bands() -> None:
+def test_a_curve_is_predicted_with_bands() -> None:
     found = curvecast.forecast(X, Y, [60, 100])
     assert [p.at for p in found.points] == [60.0, 100.0]
     for p in found.points:
@@ -78,7 +78,7 @@ def test_earlier_runs_are_heard() -> None:
     assert width(informed) < 0.8 * width(alone)
 
 
-def test_a_schedule_that_falls_is_foreseen() -> None:
+def test_a_schedule_that_falls_is_predicted() -> None:
     def rate(s: float) -> float:
         return 1.0 if s <= 8000 else 1.0 - (s - 8000) / 2000
 
@@ -136,7 +136,7 @@ def test_what_is_no_number_is_left_out_and_said() -> None:
         ({"at": 60, "y": [-y for y in Y], "method": "pfn"}, r"bounds=\(-1, 1\)"),
     ],
 )
-def test_what_cannot_be_foreseen_says_why(asked, why: str) -> None:
+def test_what_cannot_be_predicted_says_why(asked, why: str) -> None:
     given = {"x": X, "y": Y, **asked}
     with pytest.raises(ValueError, match=why):
         curvecast.forecast(given.pop("x"), given.pop("y"), **given)

@@ -34,7 +34,7 @@ pub struct Long {
     /// Rows with these values are left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub except: BTreeMap<String, String>,
-    /// Rows with these values are given to whoever foresees the others (the cutoff `given` of `extrapolate`): the beginning of every run.
+    /// Rows with these values are given to whoever predicts the others (the cutoff `given` of `extrapolate`): the beginning of every run.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub given: BTreeMap<String, String>,
     /// What becomes of rows of one run with the same x. Default: keep.

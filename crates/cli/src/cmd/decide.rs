@@ -48,7 +48,7 @@ pub struct DecideArgs {
     out: Out,
 }
 
-/// Prints a row for every run: what was seen, what is foreseen, and whether to stop it.
+/// Prints a row for every run: what was seen, the forecast, and whether to stop it.
 pub fn run(a: &DecideArgs) -> Result<u8, RunError> {
     if let Some(pause) = a.watch.filter(|s| !(PAUSES.0..=PAUSES.1).contains(s)) {
         return Err(RunError::Nothing(format!("--watch {pause}: give seconds from {} to {}, for example 30", PAUSES.0, PAUSES.1)));

@@ -4,8 +4,7 @@ mod figure;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::sync::Arc;
 
 use clap::Args;
 use curvecast::solver::GlobalSearch;
@@ -14,11 +13,8 @@ use report::{Cell, Column, Table, decimals_for};
 use runner::RunError;
 
 use super::{assign, drawn};
-use crate::progress::Line;
+use crate::progress::pieces;
 use crate::{OK, Out, output};
-
-/// Seconds before progress is shown.
-const QUIET: f64 = 2.0;
 
 /// Options of `fit`.
 #[derive(Args, Clone)]
@@ -80,7 +76,7 @@ pub struct FitArgs {
 /// Prints parameters, predictions and optima with their intervals.
 pub fn run(a: &FitArgs) -> Result<u8, RunError> {
     a.plot.as_deref().map(drawn::check).transpose()?;
-    let options = FitOptions { watch: Some(watch()), ..options(a)? };
+    let options = FitOptions { watch: Some(pieces("fit", "resamples")), ..options(a)? };
     let why = |e: Error| match e {
         Error::LossNotPositive { row, value } => {
             let say = "a loss in nats or bits is positive: check the column, or fit with --loss squares";
@@ -109,23 +105,6 @@ pub fn run(a: &FitArgs) -> Result<u8, RunError> {
         drawn::write(&figure::draw(fit, &samples, &a.budget, a.flop_per), path)?;
     }
     Ok(OK)
-}
-
-/// A line of progress for resamples, from the second second on.
-fn watch() -> Arc<dyn Fn(usize, usize) + Send + Sync> {
-    let (began, line) = (Instant::now(), OnceLock::new());
-    Arc::new(move |done, all| {
-        let spent = began.elapsed().as_secs_f64();
-        if spent < QUIET {
-            return;
-        }
-        let line = line.get_or_init(|| Line::new("fit", all as u64));
-        if done == all {
-            line.finish();
-        } else {
-            line.update(done as u64, all as u64, "resamples", spent * (all - done) as f64 / done as f64);
-        }
-    })
 }
 
 /// The options of the library.

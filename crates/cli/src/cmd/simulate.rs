@@ -3,8 +3,6 @@
 mod figure;
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
 use clap::Args;
 use curvecast::simulate::Policy;
@@ -15,11 +13,8 @@ use runner::{RunError, exit};
 use super::decide::sweep::SweepArgs;
 use super::drawn;
 use super::fit::failed;
-use crate::progress::Line;
+use crate::progress::pieces;
 use crate::{OK, Out, output};
-
-/// Seconds before progress is shown.
-const QUIET: f64 = 2.0;
 
 /// Options of `simulate`.
 #[derive(Args, Clone)]
@@ -76,7 +71,7 @@ pub fn run(a: &SimulateArgs) -> Result<u8, RunError> {
         top: a.top,
         seed: a.seed,
         forecast: a.sweep.forecast()?,
-        watch: Some(watch()),
+        watch: Some(pieces("simulate", "forecasts")),
     };
     let found = curvecast::simulate(&runs(a)?, &options).map_err(why)?;
     eprintln!("{}", seen(&found));
@@ -111,23 +106,6 @@ fn runs(a: &SimulateArgs) -> Result<Vec<(String, Series)>, RunError> {
         return Err(RunError::Data(format!("{} runs can be read, and a replay compares two or more", runs.len())));
     }
     Ok(runs)
-}
-
-/// A line of progress for forecasts, from the second second on.
-fn watch() -> Arc<dyn Fn(usize, usize) + Send + Sync> {
-    let (began, line) = (Instant::now(), OnceLock::new());
-    Arc::new(move |done, all| {
-        let spent = began.elapsed().as_secs_f64();
-        if spent < QUIET {
-            return;
-        }
-        let line = line.get_or_init(|| Line::new("simulate", all as u64));
-        if done == all {
-            line.finish();
-        } else {
-            line.update(done as u64, all as u64, "forecasts", spent * (all - done) as f64 / done as f64);
-        }
-    })
 }
 
 /// What was replayed.

@@ -4,8 +4,8 @@ use curves::{Better, Curve};
 use fitters::FitError;
 
 use super::{Decision, Ground};
-use crate::forecast::{better_of, foresee};
-use crate::target::Foreseen;
+use crate::forecast::{better_of, predict};
+use crate::target::Predicted;
 use crate::{Error, ForecastOptions, Series, Warning};
 
 /// A loss this many times its best, and above its first value, has diverged: the factor at which a forecast warns of it.
@@ -34,7 +34,7 @@ enum Known {
     /// This is its value at the place.
     Value(f64),
     /// A forecast.
-    Foreseen(Box<Foreseen>),
+    Predicted(Box<Predicted>),
 }
 
 /// The finite points of a series, and where it is NaN or infinite to its end: the resource there and how many points.
@@ -94,10 +94,10 @@ impl Outlook {
         } else if let Some(why) = exploded(&series, better) {
             Known::Diverged(why)
         } else {
-            match foresee(&series, &[at], options) {
+            match predict(&series, &[at], options) {
                 Ok(mut found) => {
                     (better, warnings) = (found.result.measure.better, std::mem::take(&mut found.result.warnings));
-                    Known::Foreseen(Box::new(found))
+                    Known::Predicted(Box::new(found))
                 }
                 // A method may need more than was asked for.
                 Err(Error::TooFewPoints { have, need, .. } | Error::Fit(FitError::TooFewPoints { have, need, .. })) => too_few(have, need),
@@ -113,7 +113,7 @@ impl Outlook {
             Known::TooFew { .. } => None,
             Known::Diverged(_) => Some(0.0),
             Known::Value(value) => Some(f64::from(u8::from(self.better.prefers(*value, best)))),
-            Known::Foreseen(found) => found.beats(0, best),
+            Known::Predicted(found) => found.beats(0, best),
         }
     }
 
@@ -122,7 +122,7 @@ impl Outlook {
         match self.known {
             Known::TooFew { .. } | Known::Value(_) => false,
             Known::Diverged(_) => true,
-            Known::Foreseen(_) => self.p_better(best).is_some_and(|p| p < below),
+            Known::Predicted(_) => self.p_better(best).is_some_and(|p| p < below),
         }
     }
 
@@ -134,7 +134,7 @@ impl Outlook {
             Known::TooFew { .. } => (Ground::TooFew, None),
             Known::Diverged(_) => (Ground::Diverged, None),
             Known::Value(_) => (Ground::Finished, None),
-            Known::Foreseen(found) => (Ground::Forecast, found.result.points.into_iter().next()),
+            Known::Predicted(found) => (Ground::Forecast, found.result.points.into_iter().next()),
         };
         Decision { stop, ground, p_better, forecast, reason, seen, last, value, warnings }
     }
@@ -151,7 +151,7 @@ impl Outlook {
                 let than = if self.better.prefers(*value, best) { "better" } else { "no better" };
                 format!("{} at {}, where it is compared: {than} than {}", short(*value), place(&self.resource, self.at), short(best))
             }
-            Known::Foreseen(_) => {
+            Known::Predicted(_) => {
                 let side = if self.better == Better::Lower { "below" } else { "above" };
                 let p = probability(self.p_better(best).unwrap_or(0.0));
                 format!("P(final {side} {}) {p} after {}", short(best), progress(&self.resource, self.last, self.at))

@@ -10,7 +10,7 @@ use runner::RunError;
 use crate::cmd::assign;
 use crate::cmd::fit::failed;
 
-/// Which runs, which columns, and who foresees.
+/// Which runs, which columns, and who answers.
 #[derive(Args, Clone)]
 pub struct SweepArgs {
     /// Files of runs, or folders of such files: a run a file, or a file with a column that names the run
@@ -40,7 +40,7 @@ pub struct SweepArgs {
     /// Lowest and highest possible value, for measures that have them (0,1 for an accuracy); inferred when absent
     #[arg(long, value_name = "LOW,HIGH", allow_hyphen_values = true)]
     bounds: Option<String>,
-    /// Who foresees: auto, pfn, least-squares, persist, log-linear, or a law of one input (pow3, mmf, bnsl1, …)
+    /// Who answers: auto, pfn, least-squares, persist, log-linear, or a law of one input (pow3, mmf, bnsl1, …)
     #[arg(long, default_value = "auto")]
     method: String,
 }
@@ -58,7 +58,7 @@ impl SweepArgs {
         Sweep::read(&self.paths, &ReadSweep { series, run: self.run.clone() })
     }
 
-    /// Who foresees, and what is told of the measure.
+    /// Who answers, and what is told of the measure.
     pub fn forecast(&self) -> Result<ForecastOptions, RunError> {
         let method = Method::named(&self.method).map_err(|e| failed(e, self.first()))?;
         let better = self.better.as_deref().map(|b| if b == "higher" { Better::Higher } else { Better::Lower });

@@ -33,7 +33,7 @@ class Watch:
         self.below = below
         self.min_points = min_points
         self.options = dict(options)
-        # A slip in an argument is met now, and not after hours of training: of one point nothing is foreseen, but all is looked at.
+        # A slip in an argument is met now, and not after hours of training: of one point nothing is predicted, but all is looked at.
         value = self.options.get("bounds") or (1.0,)
         decide([1.0], [value[0]], at=2.0, best=value[0], below=below, min_points=2, **{**self.options, "warn": False})
 

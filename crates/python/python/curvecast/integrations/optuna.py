@@ -36,7 +36,7 @@ class ForecastPruner(BasePruner):
             what is reported: its last report, or its best.
         below: A trial is pruned when it is better than the best one with a lower probability than this.
         min_points: No trial is pruned before so many reports.
-        method: Who foresees (see :func:`curvecast.forecast`).
+        method: Who answers (see :func:`curvecast.forecast`).
         options: Further arguments of :func:`curvecast.decide`, such as ``bounds=(0, 1)`` for an accuracy.
     """
 

@@ -35,7 +35,7 @@ class ForecastScheduler(FIFOScheduler):
         metric, mode: The key of a result that counts, and ``"min"`` or ``"max"``. None: those of ``tune.TuneConfig``.
         below: A trial is stopped when it is better than the best value with a lower probability than this.
         min_points: No trial is stopped before so many reports.
-        method: Who foresees (see :func:`curvecast.forecast`).
+        method: Who answers (see :func:`curvecast.forecast`).
         options: Further arguments of :func:`curvecast.decide`, such as ``bounds=(0, 1)`` for an accuracy.
     """
 
