@@ -193,7 +193,8 @@ impl fmt::Display for Warning {
             Warning::ResamplesFailed { failed, of } => write!(f, "{failed} of {of} resamples could not be fitted"),
             Warning::OddOptimum { budget, params, tokens } => write!(
                 f,
-                "at {budget:e} FLOP the best split is {params:.2e} parameters and {tokens:.2e} tokens, which no one can train: check the units, the budget, and the warnings of the fit"
+                "at {budget:e} FLOP the best split is {params:.2e} parameters and {tokens:.2e} tokens, which no one can train: check the units, \
+                 the budget, and the warnings of the fit"
             ),
             Warning::LooksSampled => f.write_str("about 500 irregular rows: this looks like a sampled history, not the full one; export all rows if you can"),
             Warning::WrongWay { rises: true } => {
@@ -208,7 +209,8 @@ impl fmt::Display for Warning {
                 let again = if *times > 1 { format!(", the first of {times} times") } else { String::new() };
                 write!(
                     f,
-                    "{column} goes from {from} back to {to} in line {line}{again}, as when a run is resumed: {replaced} rows are replaced by later ones"
+                    "{column} goes from {from} back to {to} in line {line}{again}, as when a run is resumed: {replaced} rows are replaced by \
+                     later ones"
                 )?;
                 match telling {
                     Some(other) => write!(f, "; the column {other:?} changes there: if these are two runs, cut the file before line {line}"),
@@ -217,23 +219,25 @@ impl fmt::Display for Warning {
             }
             Warning::StepsRepeated { column, rows, line } => write!(
                 f,
-                "{rows} rows, the first in line {line}, repeat a value of {column} with another measure; the last row of each stays: if these are several runs, keep one"
+                "{rows} rows, the first in line {line}, repeat a value of {column} with another measure; the last row of each stays: if these are \
+                 several runs, keep one"
             ),
             Warning::NotNumbers { measure, rows, line } => {
                 write!(f, "{measure} is NaN or infinite in {rows} rows, the first in line {line}; they are left out")
             }
             Warning::Diverged { measure, line, resource, at, rows } => write!(
                 f,
-                "the run diverged: {measure} is NaN or infinite from line {line} ({resource} {at}) to the end, in {rows} rows; the forecast is of what came before"
+                "the run diverged: {measure} is NaN or infinite from line {line} ({resource} {at}) to the end, in {rows} rows; the forecast is of \
+                 what came before"
             ),
             Warning::Stops { measure, line, rows } => write!(
                 f,
-                "{measure} is blank from line {line} to the end, in {rows} rows, as when a run diverges (pandas writes NaN as a blank); the forecast is of what came before"
+                "{measure} is blank from line {line} to the end, in {rows} rows, as when a run diverges (pandas writes NaN as a blank); the \
+                 forecast is of what came before"
             ),
-            Warning::FirstLeftOut { at, value, next } => write!(
-                f,
-                "the first value, {value} at {at}, is no part of the curve (the next one is {next}): it is left out; --keep-first keeps it"
-            ),
+            Warning::FirstLeftOut { at, value, next } => {
+                write!(f, "the first value, {value} at {at}, is no part of the curve (the next one is {next}): it is left out; --keep-first keeps it")
+            }
             Warning::Constant { value } => write!(f, "every value is {value}: the measure was not logged, or nothing is learnt; the forecast is that it stays"),
             Warning::Percent => f.write_str("values look like percent: bounds of 0 and 100 are taken; give others if these are wrong"),
             Warning::Exploded { best, last } => {
@@ -241,10 +245,12 @@ impl fmt::Display for Warning {
             }
             Warning::TurnedWorse { at, best, last } => write!(
                 f,
-                "the curve was better before: about {best:.4} around {at}, and {last:.4} at its end, as when a model overfits; ask about the best checkpoint, or leave out what came before by --from"
+                "the curve was better before: about {best:.4} around {at}, and {last:.4} at its end, as when a model overfits; ask about the best \
+                 checkpoint, or leave out what came before by --from"
             ),
             Warning::Bends => f.write_str(
-                "the curve improves faster at its end than before, as under a falling learning rate: give the schedule (--lr), or take the forecast as the value if it went on so",
+                "the curve improves faster at its end than before, as under a falling learning rate: give the schedule (--lr), or take the \
+                 forecast as the value if it went on so",
             ),
             Warning::FarAhead { end, last } => {
                 write!(f, "{end} is {:.0} times as far as what was seen ({last}): the past of a curve says little about that", end / last)

@@ -132,7 +132,8 @@ fn unlisted(root: &std::path::Path) -> Vec<(String, String, String)> {
 
 fn render(more: &[(String, String, String)]) -> String {
     let mut out = String::from(
-        "# Formats\n\nMade by `cargo curvecast format` from the types that read the files; not edited by hand.\nUnknown keys are refused. Keys are written as here, with `-` between words.\n",
+        "# Formats\n\nMade by `cargo curvecast format` from the types that read the files; not edited by hand.\nUnknown keys are refused. Keys \
+         are written as here, with `-` between words.\n",
     );
     for (file, what, _, source) in SOURCES {
         out.push_str(&format!("\n## `{file}`\n\n{what}\n"));
