@@ -7,6 +7,7 @@ mod bootstrap;
 mod calibration;
 mod correlation;
 mod diebold_mariano;
+mod log_rank;
 mod proportion;
 mod resampled;
 mod summary;
@@ -18,6 +19,7 @@ pub use bootstrap::{bootstrap_mean, bootstrap_ratio, paired_bootstrap, resample}
 pub use calibration::{msce, uniformity, uniformity_of_ranks};
 pub use correlation::{kendall, pearson, spearman};
 pub use diebold_mariano::{DieboldMariano, diebold_mariano};
+pub use log_rank::{LogRank, log_rank};
 pub use resampled::{Resampled, resampled_t};
 pub use summary::{Mean, mean_se, median, quantile, ranks};
 

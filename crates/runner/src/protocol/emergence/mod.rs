@@ -6,6 +6,7 @@
 
 mod data;
 mod defined;
+mod log_rank;
 mod moves;
 mod order;
 mod pairs;
@@ -94,6 +95,9 @@ fn run(about: &About, ask: &AskHead, asked: &EmergenceSpec, set: &CurveSet, erro
     }
     if wants(View::Survival) {
         survive::rows(asked, &data, &points, rows);
+    }
+    if wants(View::LogRank) {
+        log_rank::rows(asked, &data, &points, rows);
     }
     if wants(View::Similarity) || wants(View::Movement) || wants(View::Domain) {
         let panels = trends::panels(asked, &data);

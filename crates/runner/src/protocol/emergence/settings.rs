@@ -207,7 +207,7 @@ impl Basis {
 pub struct Survive {
     /// How tasks are grouped. Default: all of a model together.
     pub groups: Vec<Group>,
-    /// Confidence of intervals. Default: 0.95.
+    /// Confidence of the intervals of `survival`. Default: 0.95.
     pub confidence: f64,
 }
 

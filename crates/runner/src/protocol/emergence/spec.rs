@@ -71,7 +71,7 @@ pub struct EmergenceSpec {
     pub order: Ordering,
     /// View `trajectory`: how curves are predicted.
     pub trajectory: Trajectory,
-    /// View `survival`: which tasks are taken together.
+    /// Views `survival` and `log-rank`: which tasks are taken together.
     pub survival: Survive,
     /// Views `similarity`, `movement`, `domain`: how trends are taken out.
     pub trend: Trend,
@@ -131,6 +131,8 @@ pub enum View {
     Trajectory,
     /// The share of tasks that have not emerged, against the resource.
     Survival,
+    /// Whether models differ in when tasks emerge: all of them at once, and two at a time.
+    LogRank,
     /// The same task in two models, without trends.
     Similarity,
     /// Tasks of one family and of others in one model, without trends.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use evaluation::emergence::Emergence;
 use evaluation::emergence::survival::{kaplan_meier, median, time};
 
 use super::data::{Data, Task};
@@ -19,12 +20,7 @@ pub(super) fn rows(asked: &EmergenceSpec, data: &Data, all: &[Points], rows: &mu
         for group in &asked.survival.groups {
             let mut pooled: BTreeMap<String, Vec<(f64, bool)>> = BTreeMap::new();
             for (model, of_model) in data.models.iter().zip(&points.models) {
-                let mut groups: BTreeMap<String, Vec<(f64, bool)>> = BTreeMap::new();
-                for (task, e) in data.tasks.iter().zip(of_model) {
-                    let times = groups.entry(label(*group, data, task)).or_default();
-                    times.extend(time(e));
-                }
-                for (name, times) in groups {
+                for (name, times) in by_group(*group, data, of_model) {
                     one(asked, &points.definition, &model.name, &name, &times, rows);
                     pooled.entry(name).or_default().extend(times);
                 }
@@ -34,6 +30,15 @@ pub(super) fn rows(asked: &EmergenceSpec, data: &Data, all: &[Points], rows: &mu
             }
         }
     }
+}
+
+/// When the tasks of a model emerged, or until when they were watched, by their group; one of which the model has no curve is there without times.
+pub(super) fn by_group(group: Group, data: &Data, of_model: &[Emergence]) -> BTreeMap<String, Vec<(f64, bool)>> {
+    let mut groups: BTreeMap<String, Vec<(f64, bool)>> = BTreeMap::new();
+    for (task, e) in data.tasks.iter().zip(of_model) {
+        groups.entry(label(group, data, task)).or_default().extend(time(e));
+    }
+    groups
 }
 
 fn label(group: Group, data: &Data, task: &Task) -> String {

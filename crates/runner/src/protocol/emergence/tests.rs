@@ -190,6 +190,44 @@ fn survival_of_models_and_of_all_together() {
 }
 
 #[test]
+fn models_are_compared_in_when_their_tasks_emerge() {
+    let f = run_on(&format!("views = ['log-rank']\n{PLAIN}[survival]\ngroups = ['all', 'kind']\n"), &source());
+    assert!(find(&f, &[("view", "survival")]).is_empty());
+    let close = |column: &str, row: usize, expected: f64| assert!((f.number(column, row).unwrap() - expected).abs() < 1e-9, "{column} {row}");
+    // lifelines 0.30, of emergence at checkpoints 1, 2, 4 … and of one task that never emerges and leaves at 128.
+    let every = only(&f, &[("view", "log-rank"), ("level", "all"), ("group", "all")]);
+    close("chi-squared", every, 0.18902276204821353);
+    close("p", every, 0.9098173799135729);
+    let counts = ["freedom", "models", "tasks", "events"].map(|column| f.number(column, every));
+    assert_eq!(counts, [2.0, 3.0, 22.0, 19.0].map(Some));
+    assert_eq!(find(&f, &[("view", "log-rank"), ("level", "each"), ("group", "all")]).len(), 3);
+    let two = only(&f, &[("view", "log-rank"), ("level", "each"), ("group", "all"), ("pair", "m-one | s-one")]);
+    close("chi-squared", two, 0.14834749573978337);
+    close("expected", two, 6.633333333333334);
+    close("expected-b", two, 6.366666666666666);
+    let counts = ["freedom", "tasks", "tasks-b", "events", "events-b"].map(|column| f.number(column, two));
+    assert_eq!(counts, [1.0, 7.0, 8.0, 6.0, 7.0].map(Some));
+    assert_eq!((f.text("model", two), f.text("model-b", two), f.text("definition", two)), (Some("m-one"), Some("s-one"), Some("half")));
+    // Composites by hand: at 8 three of four emerge, one of the two of m-one, of which 1½ are expected with variance 3·(1/3)·(1/4); then one is left.
+    let kind = only(&f, &[("view", "log-rank"), ("group", "kind:composite"), ("pair", "m-one | s-two")]);
+    close("chi-squared", kind, 1.0);
+}
+
+#[test]
+fn models_that_cannot_be_compared_say_why() {
+    let status = |entries: Vec<Entry>, level: &str| {
+        let f = run_on(&format!("views = ['log-rank']\n{PLAIN}"), &set_of(entries, Better::Higher));
+        let row = only(&f, &[("view", "log-rank"), ("level", level)]);
+        assert_eq!((f.number("chi-squared", row), f.number("p", row)), (None, None));
+        f.text("status", row).unwrap().to_owned()
+    };
+    let task = |model: &str, at: usize| entry(model, "t", "", "", &GRID, &step(at, 1.0));
+    assert_eq!(status(vec![task("a", 1)], "all"), "too-few-models");
+    assert_eq!(status(vec![task("a", GRID.len()), task("b", GRID.len())], "each"), "no-events");
+    assert_eq!(status(vec![task("a", 2), task("b", 2)], "each"), "no-variation");
+}
+
+#[test]
 fn trends_need_points_and_families() {
     let x: Vec<f64> = (1..=24).map(|k| f64::from(k).exp2().sqrt()).collect();
     let wave = |k: usize, phase: usize| if (k + phase) % 4 < 2 { 0.03 } else { -0.03 };
@@ -315,7 +353,7 @@ fn names_selections_and_losses() {
 #[test]
 fn the_same_rows_every_time_and_back_from_parquet() {
     let spec = format!(
-        "views = ['point', 'pair', 'order', 'contrast', 'audit', 'trajectory', 'survival', 'similarity', 'movement', 'domain']\n{PLAIN}[agreement]\npermutations = 20\nresamples = 20\n[trajectory]\nshuffles = 2\n"
+        "views = ['point', 'pair', 'order', 'contrast', 'audit', 'trajectory', 'survival', 'log-rank', 'similarity', 'movement', 'domain']\n{PLAIN}[agreement]\npermutations = 20\nresamples = 20\n[trajectory]\nshuffles = 2\n"
     );
     let (a, b) = (run_on(&spec, &source()), run_on(&spec, &source()));
     assert_eq!(a.to_csv(), b.to_csv());
