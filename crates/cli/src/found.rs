@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use curvecast::Level;
 use publish::Publication;
 use runner::{DEFAULT_SIZE, Manifest, Plan, Results, RunError, manifest};
 
-use crate::What;
+use crate::{What, output};
 
 /// Results, and whether they were gathered from the rows of jobs here.
 pub struct Found {
@@ -87,9 +88,9 @@ fn is_further(plan: &Plan, committed: &Manifest) -> Result<bool, RunError> {
     let further = done == 0 || (same && committed.jobs.0 > done);
     if further {
         if !same {
-            eprintln!("warning: {} rests on another spec; run `{}`", plan.results.display(), again(plan));
+            output::said(Level::Warning, format!("{} rests on another spec; run `{}`", plan.results.display(), again(plan)));
         }
-        eprintln!("note: read from {}", plan.results.display());
+        output::said(Level::Note, format!("read from {}", plan.results.display()));
     }
     Ok(further)
 }

@@ -160,6 +160,20 @@ pub const FORMAT: &str = "Examples:
   curvecast format                                   write FORMAT.md
   curvecast format --check                           is it current?";
 
+/// Examples of `completions`.
+pub const COMPLETIONS: &str = "Examples:
+  curvecast completions bash                         to ~/.local/share/bash-completion/completions/curvecast
+  curvecast completions zsh                          to _curvecast, in a folder of $fpath
+  curvecast completions fish                         to ~/.config/fish/completions/curvecast.fish
+  curvecast completions powershell                   to the end of $PROFILE
+
+The script goes to the standard output: send it to the file with >.";
+
+/// Examples of `man`.
+pub const MAN: &str = "Examples:
+  curvecast man --out ~/.local/share/man/man1        then man curvecast-forecast
+  curvecast man                                      the page of the program alone";
+
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory, Parser};

@@ -97,6 +97,12 @@ enum Verb {
     /// Write FORMAT.md, or check that it is current
     #[command(after_long_help = help::FORMAT)]
     Format(cmd::format::FormatArgs),
+    /// Print what a shell needs to complete verbs and options
+    #[command(after_long_help = help::COMPLETIONS)]
+    Completions(cmd::completions::CompletionsArgs),
+    /// Print the manual page of the program, or write the pages of all verbs
+    #[command(after_long_help = help::MAN)]
+    Man(cmd::man::ManArgs),
 }
 
 impl Verb {
@@ -125,6 +131,8 @@ impl Verb {
             Verb::Eval(a) => cmd::eval::run(&a),
             Verb::Train(a) => cmd::train::run(&a),
             Verb::Format(a) => cmd::format::run(&a),
+            Verb::Completions(a) => cmd::completions::run(&a),
+            Verb::Man(a) => cmd::man::run(&a),
         }
     }
 }

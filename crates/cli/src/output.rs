@@ -3,11 +3,12 @@
 //! All printing goes through here: the macros below stand for those of the standard library in the whole program, which panic where a pipe is
 //! closed. A reader who has seen enough is no error; anything else that keeps a result from being printed ends the program with exit code 110.
 
-use std::fmt::Arguments;
+use std::fmt::{Arguments, Display};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::Mutex;
 
 use clap::ValueEnum;
+use curvecast::Level;
 use report::{Cell, Table};
 use runner::exit;
 
@@ -57,6 +58,11 @@ pub fn result_line(text: Arguments<'_>) {
 /// Prints a line of talk. That nobody listens is no reason to stop.
 pub fn talk(text: Arguments<'_>) {
     let _ = io::stderr().lock().write_all(format!("{text}\n").as_bytes());
+}
+
+/// Prints a line of talk that has to be said, behind the word of its level: `note: …` or `warning: …`.
+pub fn said(level: Level, text: impl Display) {
+    eprintln!("{level}: {text}");
 }
 
 fn write(text: &str) {

@@ -31,6 +31,8 @@ fn help_lists_every_verb_with_examples_and_exit_codes() {
         "fit",
         "eval",
         "train",
+        "completions",
+        "man",
         "Examples:",
         "Exit codes:",
         "120",

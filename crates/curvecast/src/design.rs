@@ -179,7 +179,7 @@ pub fn design(options: &DesignOptions) -> Result<DesignResult, Error> {
 /// # Errors
 /// A file that cannot be read, and one without columns `name` and `value`.
 pub fn read_constants(path: &Path) -> Result<BTreeMap<String, f64>, Error> {
-    let table = load(path)?;
+    let (table, _) = load(path)?;
     let there = table.columns();
     if let Some(missing) = ["name", "value"].iter().find(|c| there.iter().all(|t| t != *c)) {
         return Err(Error::NoColumn { file: path.display().to_string(), column: (*missing).to_owned(), there });

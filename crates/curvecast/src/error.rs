@@ -149,7 +149,7 @@ pub enum Error {
         value: String,
     },
     /// An input of a row that is not positive.
-    #[error("`{column}` is {value} in row {row}; {input} must be positive")]
+    #[error("`{column}` is {value} in row {row}; {input} must be positive, since laws take powers of it: leave the row out")]
     InputNotPositive {
         /// Where the values come from.
         column: String,
@@ -204,6 +204,20 @@ pub enum Error {
         need: usize,
         /// What the measure is called.
         measure: String,
+    },
+    /// A curve of too few points at which a law that was asked for has a value.
+    #[error("{law} has no value at {resource} {at}, which leaves {left} points, and a forecast needs {need}: wait, log more often, or use another method")]
+    Undefined {
+        /// The law.
+        law: &'static str,
+        /// What the resource is called.
+        resource: String,
+        /// The last point without a value.
+        at: f64,
+        /// How many points are left.
+        left: usize,
+        /// How many are needed.
+        need: usize,
     },
     /// A measure whose possible values have to be told.
     #[error("{0}; give the bounds of the measure, as in --bounds -1,1")]

@@ -1,8 +1,10 @@
-//! What looks doubtful, as data.
+//! What looks doubtful, and how things were understood, as data.
 
 use std::fmt;
 
-/// Something that a reader of an answer must know.
+use import::Level;
+
+/// Something that a reader of an answer must know; its [`Level`] says whether it asks anything of them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Warning {
     /// Rows without all of their numbers, which are left out.
@@ -30,6 +32,8 @@ pub enum Warning {
     },
     /// Something about the fit.
     Fit(fitters::Warning),
+    /// Something about the log of a training tool.
+    Import(import::Warning),
     /// A method that gives no intervals.
     NoIntervals {
         /// Why.
@@ -136,6 +140,17 @@ pub enum Warning {
         /// The value after it.
         next: f64,
     },
+    /// Points at which a law that was asked for has no value: those at 0 and before, of a law that takes powers or the logarithm of its input.
+    Undefined {
+        /// The law.
+        law: &'static str,
+        /// The column of the resource.
+        resource: String,
+        /// The last such point.
+        at: f64,
+        /// How many points.
+        points: usize,
+    },
     /// Values that are all the same.
     Constant {
         /// The value.
@@ -177,6 +192,37 @@ pub enum Warning {
     },
 }
 
+impl Warning {
+    /// Does it ask anything of its reader?
+    pub fn level(&self) -> Level {
+        match self {
+            Warning::Import(w) => w.level(),
+            Warning::ReadAs { .. } | Warning::ColumnsTaken { .. } | Warning::Percent | Warning::Undefined { .. } => Level::Note,
+            Warning::RowsLeftOut { .. }
+            | Warning::SmallCounts { .. }
+            | Warning::HighLoss { .. }
+            | Warning::Fit(_)
+            | Warning::NoIntervals { .. }
+            | Warning::ResamplesFailed { .. }
+            | Warning::OddOptimum { .. }
+            | Warning::LooksSampled
+            | Warning::WrongWay { .. }
+            | Warning::Resumed { .. }
+            | Warning::StepsRepeated { .. }
+            | Warning::NotNumbers { .. }
+            | Warning::Diverged { .. }
+            | Warning::Stops { .. }
+            | Warning::FirstLeftOut { .. }
+            | Warning::Constant { .. }
+            | Warning::Exploded { .. }
+            | Warning::TurnedWorse { .. }
+            | Warning::Bends
+            | Warning::FarAhead { .. }
+            | Warning::Unbounded { .. } => Level::Warning,
+        }
+    }
+}
+
 /// What was found, and what to do.
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -189,6 +235,7 @@ impl fmt::Display for Warning {
                 write!(f, "losses from {low:.3} to {high:.3} are high for nats per token: perplexity? Say so in the unit")
             }
             Warning::Fit(w) => write!(f, "{w}"),
+            Warning::Import(w) => write!(f, "{w}"),
             Warning::NoIntervals { why } => write!(f, "no intervals: {why}"),
             Warning::ResamplesFailed { failed, of } => write!(f, "{failed} of {of} resamples could not be fitted"),
             Warning::OddOptimum { budget, params, tokens } => write!(
@@ -238,6 +285,8 @@ impl fmt::Display for Warning {
             Warning::FirstLeftOut { at, value, next } => {
                 write!(f, "the first value, {value} at {at}, is no part of the curve (the next one is {next}): it is left out; --keep-first keeps it")
             }
+            Warning::Undefined { law, resource, at, points: 1 } => write!(f, "{law} has no value at {resource} {at}: the point there is left out"),
+            Warning::Undefined { law, resource, at, points } => write!(f, "{law} has no value at {resource} {at} and before: {points} points are left out"),
             Warning::Constant { value } => write!(f, "every value is {value}: the measure was not logged, or nothing is learnt; the forecast is that it stays"),
             Warning::Percent => f.write_str("values look like percent: bounds of 0 and 100 are taken; give others if these are wrong"),
             Warning::Exploded { best, last } => {
@@ -263,5 +312,30 @@ impl fmt::Display for Warning {
                 )
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_things_were_understood_is_a_note_and_what_may_be_wrong_a_warning() {
+        let notes = [
+            Warning::ReadAs { what: "the columns are separated by semicolons".to_owned() },
+            Warning::ColumnsTaken { resource: "epoch".to_owned(), measure: "loss".to_owned() },
+            Warning::Percent,
+            Warning::Import(import::Warning::Cut { file: "run".to_owned(), at: 9 }),
+        ];
+        assert!(notes.iter().all(|w| w.level() == Level::Note));
+        let warnings = [
+            Warning::RowsLeftOut { left_out: 1, of: 9 },
+            Warning::WrongWay { rises: true },
+            Warning::Bends,
+            Warning::Import(import::Warning::LooksSampled { run: "a".to_owned(), rows: 500 }),
+        ];
+        assert!(warnings.iter().all(|w| w.level() == Level::Warning));
+        assert_eq!(format!("{}: {}", notes[0].level(), notes[0]), "note: the columns are separated by semicolons");
+        assert!(notes[3].to_string().starts_with("run: the last record, from byte 9 on, "));
     }
 }

@@ -1,6 +1,6 @@
 //! Why a log cannot be imported.
 
-use tables::TableError;
+use tables::{Packing, TableError};
 use thiserror::Error;
 
 use crate::IMPORTERS;
@@ -16,15 +16,17 @@ pub enum ImportError {
         /// The system's reason.
         why: String,
     },
-    /// A gzip file that is cut off or is not one.
-    #[error("{file}: not a whole gzip file ({why}); it may have been cut off on its way, get it again")]
-    Gzip {
+    /// A packed file that is cut off or is none.
+    #[error("{file}: not a whole {packing} file ({why}); it may have been cut off on its way, get it again")]
+    Packed {
         /// The file.
         file: String,
+        /// How it is packed, by its name.
+        packing: Packing,
         /// What the decoder says.
         why: String,
     },
-    /// A gzip file that unpacks to more than is read.
+    /// A packed file that unpacks to more than is read.
     #[error("{file}: unpacks to more than {most} bytes, the most that is read; unpack it, and leave out what is not needed")]
     TooLarge {
         /// The file.

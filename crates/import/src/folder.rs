@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::ImportError;
 
 /// Endings that say what a file is, rather than which one.
-const ENDINGS: [&str; 9] = ["gz", "csv", "tsv", "json", "jsonl", "parquet", "log", "txt", "out"];
+const ENDINGS: [&str; 10] = ["gz", "zst", "csv", "tsv", "json", "jsonl", "parquet", "log", "txt", "out"];
 
 /// All files below a folder, in the order in which people would number them. Links to folders are followed once, and what begins with
 /// a dot is left out.
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn endings_are_taken_off() {
-        let paths = [("a/run.csv.gz", "a/run"), ("llama-7.5b.log", "llama-7.5b"), ("x.y", "x.y"), (".csv", ".csv"), ("a.LOG", "a")];
+        let paths = [("a/run.csv.gz", "a/run"), ("run.log.zst", "run"), ("llama-7.5b.log", "llama-7.5b"), ("x.y", "x.y"), (".csv", ".csv"), ("a.LOG", "a")];
         for (path, run) in paths {
             assert_eq!(without_ending(Path::new(path)), Path::new(run), "{path}");
         }

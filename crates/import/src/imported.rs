@@ -75,13 +75,12 @@ impl Imported {
         long
     }
 
-    /// The table as a person's file of it would be read; its notes are the summary and the warnings.
+    /// The table as a person's file of it would be read; its note is the summary. The warnings stay here.
     ///
     /// # Errors
     /// There are no rows, two columns of one name, or columns of different lengths, which `import` never makes.
     pub fn table(&self) -> Result<Table, TableError> {
-        let notes = std::iter::once(self.summary()).chain(self.warnings.iter().map(ToString::to_string));
-        Table::of(&self.file, &self.wide(), notes.collect())
+        Table::of(&self.file, &self.wide(), vec![self.summary()])
     }
 
     /// The table as JSON lines.

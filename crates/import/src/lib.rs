@@ -8,7 +8,8 @@
 //! [`IMPORTERS`].
 //!
 //! Every point is kept that the last writer of a step wrote: of a run that went back, as after a restart, the later part
-//! stays. What was replaced, left out or looks doubtful is a [`Warning`].
+//! stays. What was replaced, left out or looks doubtful is a [`Warning`], whose
+//! [`Level`] says whether it asks anything of its reader.
 
 mod error;
 mod folder;
@@ -18,6 +19,7 @@ mod importer;
 mod join;
 mod keras;
 mod key_value;
+mod level;
 mod lightning;
 mod log;
 mod names;
@@ -33,6 +35,7 @@ use std::path::{Path, PathBuf};
 pub use error::ImportError;
 pub use imported::{Imported, json_lines};
 pub use importer::{Importer, find};
+pub use level::Level;
 pub use log::Log;
 pub use source::Source;
 pub use warning::Warning;

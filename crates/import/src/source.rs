@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use flate2::read::MultiGzDecoder;
-use tables::{MOST_UNPACKED, Table, TableError};
+use tables::{MOST_UNPACKED, Packing, Table, TableError};
 
 use crate::ImportError;
 
@@ -17,7 +16,7 @@ const HEAD: u64 = 1 << 20;
 /// So many rows of a table are looked at for its columns. What is wrong with later ones is said when the table is read.
 const ROWS: usize = 1;
 
-/// A file on disk or in memory. A name that ends in `.gz` says that it is packed; what is seen is unpacked.
+/// A file on disk or in memory. A name that ends in `.gz` or `.zst` says that it is packed; what is seen is unpacked.
 #[derive(Debug)]
 pub struct Source<'a> {
     path: PathBuf,
@@ -47,25 +46,33 @@ impl<'a> Source<'a> {
         self.path.display().to_string()
     }
 
-    /// The name without its folders, in lower case and without `.gz`.
+    /// The name without its folders, in lower case and without the end that says how it is packed.
     pub(crate) fn plain_name(&self) -> String {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        name.strip_suffix(".gz").unwrap_or(&name).to_owned()
+        Packing::split(&self.last().to_lowercase()).0.to_owned()
     }
 
-    /// Is it packed?
-    fn packed(&self) -> bool {
-        self.path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz"))
+    /// How it is packed, if it is.
+    fn packed(&self) -> Option<Packing> {
+        Packing::split(&self.last()).1
+    }
+
+    /// The name without its folders.
+    fn last(&self) -> Cow<'_, str> {
+        self.path.file_name().unwrap_or_default().to_string_lossy()
     }
 
     /// The beginning; nothing of a file that cannot be read.
     pub(crate) fn head(&self) -> &[u8] {
         self.head.get_or_init(|| {
             let mut head = Vec::new();
-            if let Ok(open) = self.open() {
-                let mut open: Box<dyn Read + '_> = if self.packed() { Box::new(MultiGzDecoder::new(open)) } else { open };
+            let seen = match (self.open(), self.packed()) {
+                (Ok(open), Some(packing)) => packing.reader(open).ok(),
+                (Ok(open), None) => Some(open as Box<dyn Read + 'a>),
+                (Err(_), _) => None,
+            };
+            if let Some(seen) = seen {
                 // what came before an error is a beginning all the same
-                let _ = open.by_ref().take(HEAD).read_to_end(&mut head);
+                let _ = seen.take(HEAD).read_to_end(&mut head);
             }
             head
         })
@@ -94,27 +101,34 @@ impl<'a> Source<'a> {
 
     /// All that it holds, unpacked.
     pub(crate) fn bytes(&self) -> Result<Cow<'a, [u8]>, ImportError> {
-        match self.memory {
-            Some(bytes) if !self.packed() => Ok(Cow::Borrowed(bytes)),
-            _ => {
+        match (self.packed(), self.memory) {
+            (Some(packing), _) => self.unpacked(packing, MOST_UNPACKED).map(Cow::Owned),
+            (None, Some(bytes)) => Ok(Cow::Borrowed(bytes)),
+            (None, None) => {
                 let mut bytes = Vec::new();
-                if self.packed() {
-                    let why = |e: std::io::Error| ImportError::Gzip { file: self.name(), why: e.to_string() };
-                    MultiGzDecoder::new(self.open()?).take(MOST_UNPACKED + 1).read_to_end(&mut bytes).map_err(why)?;
-                    if bytes.len() as u64 > MOST_UNPACKED {
-                        return Err(ImportError::TooLarge { file: self.name(), most: MOST_UNPACKED });
-                    }
-                } else {
-                    self.open()?.read_to_end(&mut bytes).map_err(|e| self.unreadable(&e))?;
-                }
+                self.open()?.read_to_end(&mut bytes).map_err(|e| self.unreadable(&e))?;
                 Ok(Cow::Owned(bytes))
             }
         }
     }
 
+    /// What a packed file holds, at most so many bytes.
+    fn unpacked(&self, packing: Packing, most: u64) -> Result<Vec<u8>, ImportError> {
+        let damaged = |e: std::io::Error| ImportError::Packed { file: self.name(), packing, why: e.to_string() };
+        let mut bytes = Vec::new();
+        packing.reader(self.open()?).map_err(damaged)?.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(damaged)?;
+        if bytes.len() as u64 > most {
+            return Err(ImportError::TooLarge { file: self.name(), most });
+        }
+        Ok(bytes)
+    }
+
     /// What it holds, unpacked and piece by piece: event files can be larger than memory.
     pub(crate) fn reader(&self) -> Result<Box<dyn Read + 'a>, ImportError> {
-        if self.packed() { Ok(Box::new(Cursor::new(self.bytes()?.into_owned()))) } else { self.open() }
+        match self.packed() {
+            Some(packing) => Ok(Box::new(Cursor::new(self.unpacked(packing, MOST_UNPACKED)?))),
+            None => Ok(self.open()? as Box<dyn Read + 'a>),
+        }
     }
 
     /// The error of a file that cannot be read.
@@ -123,7 +137,7 @@ impl<'a> Source<'a> {
     }
 
     /// The file as it is.
-    fn open(&self) -> Result<Box<dyn Read + 'a>, ImportError> {
+    fn open(&self) -> Result<Box<dyn BufRead + 'a>, ImportError> {
         match self.memory {
             Some(bytes) => Ok(Box::new(bytes)),
             None => Ok(Box::new(BufReader::new(File::open(&self.path).map_err(|e| self.unreadable(&e))?))),
@@ -162,6 +176,10 @@ mod tests {
         }
         let cut = Source::memory("run.log.gz", &packed[..packed.len() - 9]);
         assert!(cut.bytes().unwrap_err().to_string().starts_with("run.log.gz: not a whole gzip file"));
+        let source = Source::memory("run.log.gz", &packed);
+        assert_eq!(source.unpacked(Packing::Gzip, text.len() as u64).unwrap(), text);
+        let most = text.len() as u64 - 1;
+        assert_eq!(source.unpacked(Packing::Gzip, most), Err(ImportError::TooLarge { file: "run.log.gz".into(), most }));
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! What looks doubtful in a log, or was left out of it.
+//! What has to be said of a log: what looks doubtful, what was left out, and how it was read.
 
 use std::fmt;
+
+use crate::Level;
 
 /// Something that a reader of the table must know.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,6 +100,22 @@ pub enum Warning {
 /// How many columns are named.
 const NAMED: usize = 6;
 
+impl Warning {
+    /// Does it ask anything of its reader?
+    pub fn level(&self) -> Level {
+        match self {
+            // the end of a run that goes on, columns and tags that are no measures, a dialect
+            Warning::Cut { .. } | Warning::NotNumbers { .. } | Warning::NotScalars { .. } | Warning::ReadAs { .. } => Level::Note,
+            Warning::Resumed { .. }
+            | Warning::StepsRepeated { .. }
+            | Warning::LooksSampled { .. }
+            | Warning::Binned { .. }
+            | Warning::WithoutStep { .. }
+            | Warning::OtherFormat { .. } => Level::Warning,
+        }
+    }
+}
+
 /// What was found, and what to do.
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,5 +168,20 @@ impl fmt::Display for Warning {
             ),
             Warning::ReadAs { file, what } => write!(f, "{file}: {what}; mend the file if this is not meant"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_loses_values_is_a_warning_and_how_a_file_was_read_is_a_note() {
+        let file = || "run.log".to_owned();
+        let lost = Warning::WithoutStep { file: file(), rows: 1, line: 7 };
+        let read = Warning::ReadAs { file: file(), what: "the columns are separated by semicolons".to_owned() };
+        assert_eq!((lost.level(), read.level()), (Level::Warning, Level::Note));
+        assert_eq!(format!("{}: {read}", read.level()), "note: run.log: the columns are separated by semicolons; mend the file if this is not meant");
+        assert!(Level::Note < Level::Warning && Level::Warning.word() == "warning");
     }
 }

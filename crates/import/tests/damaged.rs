@@ -74,9 +74,10 @@ fn every_change_of_a_byte_of_an_event_file_is_seen() {
 fn other_files_say_what_is_wrong_with_them() {
     let parquet = bytes("wandb/me_demo_abc123_0.runhistory.parquet");
     let state = bytes("hugging-face/checkpoint-400/trainer_state.json");
+    let packed = bytes("zstd/nanogpt.log.zst");
     let half = String::from_utf8(state[..state.len() / 2].to_vec()).unwrap();
     let line = 1 + half.matches('\n').count();
-    let cases: [(&str, &[u8], Option<&str>, String); 12] = [
+    let cases: [(&str, &[u8], Option<&str>, String); 14] = [
         ("trainer_state.json", half.as_bytes(), None, format!("trainer_state.json: line {line}: EOF while parsing")),
         ("trainer_state.json", b"", None, "trainer_state.json: line 1: EOF".to_owned()),
         ("h.csv", b"", Some("wandb"), "h.csv: empty".to_owned()),
@@ -88,6 +89,8 @@ fn other_files_say_what_is_wrong_with_them() {
         ("metrics.csv", b"step,loss\n1,\n2,\n", None, "metrics.csv: no value of any measure".to_owned()),
         ("run.csv", b"epoch,loss\n1,2\n", None, "run.csv: of no known format (tensorboard, ".to_owned()),
         ("run.log.gz", b"step 1 loss 2", Some("log"), "run.log.gz: not a whole gzip file".to_owned()),
+        ("run.log.zst", b"step 1 loss 2", Some("log"), "run.log.zst: not a whole zstd file".to_owned()),
+        ("run.log.zst", &packed[..packed.len() / 2], Some("log"), "run.log.zst: not a whole zstd file".to_owned()),
         ("run.log", b"a", Some("logg"), "no format \"logg\"".to_owned()),
     ];
     for (name, bytes, format, says) in cases {
@@ -100,7 +103,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn no_bytes_make_a_panic(data in vec(any::<u8>(), 0..300), text in "[a-z0-9 .:=,/|{}\"\\n\\r\u{e9}\u{1b}\\[\\-+%]{0,120}") {
-        for name in ["a.tfevents.1", "trainer_state.json", "metrics.csv", "h.jsonl", "a.log", "a.log.gz", "", "/"] {
+        for name in ["a.tfevents.1", "trainer_state.json", "metrics.csv", "h.jsonl", "a.log", "a.log.gz", "a.log.zst", "", "/"] {
             for importer in IMPORTERS {
                 // an answer or an error
                 let _ = read_bytes(name, &data, Some(importer.name()));

@@ -45,7 +45,7 @@ fn values(imported: &Imported) -> Vec<Value> {
 
 #[test]
 fn every_value_is_the_one_that_was_written() {
-    let cases: [(&[&str], &str, &str, &str); 23] = [
+    let cases: [(&[&str], &str, &str, &str); 25] = [
         (&["tensorboard/torch"], "tensorboard/torch", "tensorboard", "step"),
         (&["tensorboard/tensors"], "tensorboard/tensors", "tensorboard", "step"),
         (&["tensorboard/tf2"], "tensorboard/tf2", "tensorboard", "step"),
@@ -69,6 +69,9 @@ fn every_value_is_the_one_that_was_written() {
         (&["logs/megatron.log"], "logs/megatron.log", "log", "step"),
         (&["logs/trainer.log"], "logs/trainer.log", "log", "epoch"),
         (&["logs/build.log"], "logs/build.log", "log", "step"),
+        // packed by python-zstandard
+        (&["zstd/nanogpt.log.zst"], "logs/nanogpt.log", "log", "step"),
+        (&["zstd/x/events.out.tfevents.1700000000.host.1.0.zst"], "tensorboard/x", "tensorboard", "step"),
     ];
     for (names, expected, format, resource) in cases {
         let imported = of(names);
@@ -127,6 +130,8 @@ fn what_tables_reads_is_left_to_it() {
         ("hugging-face/checkpoint-400/trainer_state.json", "trainer-state"),
         ("logs/build.log", "log"),
         ("logs/modded.txt", "log"),
+        ("zstd/nanogpt.log.zst", "log"),
+        ("zstd/x", "tensorboard"),
     ] {
         assert_eq!(read(&fixture(name)).unwrap().map(|i| i.format), Some(format), "{name}");
     }

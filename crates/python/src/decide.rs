@@ -1,7 +1,7 @@
 //! `decide`: should a run be stopped?
 
 use curvecast::decide::Decision;
-use curvecast::{DecideOptions, Error};
+use curvecast::{DecideOptions, Error, Level};
 use pyo3::prelude::*;
 
 use crate::forecast::Point;
@@ -45,6 +45,7 @@ pub(crate) struct Found {
     last: f64,
     value: Option<f64>,
     warnings: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl From<Decision> for Found {
@@ -58,7 +59,8 @@ impl From<Decision> for Found {
             seen: found.seen,
             last: found.last,
             value: found.value,
-            warnings: said::warnings(&found.warnings),
+            warnings: said::at(Level::Warning, &found.warnings),
+            notes: said::at(Level::Note, &found.warnings),
         }
     }
 }

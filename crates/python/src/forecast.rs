@@ -1,6 +1,6 @@
 //! `forecast`: how a curve goes on.
 
-use curvecast::{Error, ForecastResult};
+use curvecast::{Error, ForecastResult, Level};
 use pyo3::prelude::*;
 
 use crate::options::Options;
@@ -26,6 +26,7 @@ pub(crate) struct Found {
     measure: Measure,
     target: Option<Target>,
     warnings: Vec<String>,
+    notes: Vec<String>,
 }
 
 /// The forecast at one place.
@@ -81,7 +82,8 @@ impl From<ForecastResult> for Found {
             last: found.last,
             measure: Measure::from(found.measure),
             target: found.target.map(Target::from),
-            warnings: said::warnings(&found.warnings),
+            warnings: said::at(Level::Warning, &found.warnings),
+            notes: said::at(Level::Note, &found.warnings),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The options that every forecast has.
 
-use curvecast::{Better, Error, ForecastOptions, Method};
+use curvecast::{Better, Earlier, Error, ForecastOptions, Method};
 use pyo3::prelude::*;
 
 use crate::series::Points;
@@ -25,7 +25,7 @@ pub(crate) struct Options {
     #[pyo3(item)]
     schedule: Option<Vec<f64>>,
     #[pyo3(item)]
-    earlier: Vec<Points>,
+    earlier: Vec<(Points, Option<Vec<f64>>)>,
 }
 
 impl Options {
@@ -40,7 +40,7 @@ impl Options {
             seed: self.seed,
             keep_first: self.keep_first,
             schedule: self.schedule,
-            earlier: self.earlier.into_iter().map(Points::series).collect(),
+            earlier: self.earlier.into_iter().map(|(points, schedule)| Earlier { series: points.series(), schedule }).collect(),
         })
     }
 }

@@ -1,15 +1,16 @@
 //! The façade's words, which name options as the program has them, with the names that Python has.
 
-use curvecast::{Better, Error, Warning};
+use curvecast::{Better, Error, Level, Warning};
 use pyo3::PyErr;
 use pyo3::exceptions::PyValueError;
 
 /// What messages say of the program's options, and of Python's arguments. A test of the package holds that nothing else is left.
-const WORDS: [(&str, &str); 4] = [
+const WORDS: [(&str, &str); 5] = [
     ("--keep-first keeps it", "keep_first=True keeps it"),
     ("as in --bounds -1,1", "as in bounds=(-1, 1)"),
     ("give the schedule (--lr)", "give the schedule"),
     ("leave out what came before by --from", "leave out what came before"),
+    ("ask for more starts (--starts)", "ask for more starts"),
 ];
 
 /// An error as Python has it.
@@ -17,9 +18,9 @@ pub(crate) fn error(why: Error) -> PyErr {
     PyValueError::new_err(in_python(&why.to_string()))
 }
 
-/// Warnings in words.
-pub(crate) fn warnings(found: &[Warning]) -> Vec<String> {
-    found.iter().map(|w| in_python(&w.to_string())).collect()
+/// What has to be said of an answer at a level, in words.
+pub(crate) fn at(level: Level, found: &[Warning]) -> Vec<String> {
+    found.iter().filter(|w| w.level() == level).map(|w| in_python(&w.to_string())).collect()
 }
 
 fn in_python(text: &str) -> String {

@@ -81,6 +81,23 @@ def test_rows_that_lack_a_number_are_left_out_and_said() -> None:
     assert found.rows == 45 and "3 of 48 rows" in found.warnings[0]
 
 
+def test_units_that_look_odd_are_warned_of() -> None:
+    with pytest.warns(curvecast.CurvecastWarning, match=r"params runs from 0\.01 to 2\.43: millions or billions\? Budgets need counts"):
+        found = curvecast.fit({"params": SIZE / 1e9, "tokens": DATA}, EXACT, resamples=0)
+    assert found.notes == () and any("millions or billions" in text for text in found.warnings)
+    with pytest.warns(curvecast.CurvecastWarning, match=r"high for nats per token: perplexity\? Say so in the unit"):
+        curvecast.fit(RUNS, np.exp(EXACT), resamples=0)
+    # What is told is not doubted; neither are usual units.
+    for unit, loss in [("perplexity", np.exp(EXACT)), ("nats", EXACT)]:
+        told = curvecast.fit(RUNS, loss, unit=unit, resamples=0, warn=False)
+        assert not any("high for nats" in text or "billions" in text for text in told.warnings)
+
+
+def test_a_law_of_a_power_says_what_a_zero_is() -> None:
+    with pytest.raises(ValueError, match=r"`resource` is 0 in row 1; resource must be positive, .*leave the row out"):
+        curvecast.fit({"resource": range(31)}, [0.4 + 0.9 * (t + 1) ** -0.6 for t in range(31)], law="pow3", resamples=0)
+
+
 @pytest.mark.parametrize(
     "asked, why",
     [

@@ -105,6 +105,21 @@ def test_what_is_doubtful_is_warned_of_and_stands_in_the_result() -> None:
         assert curvecast.forecast(range(31), zero, 100, better="lower", keep_first=True, warn=False).seen == 31
 
 
+def test_how_things_were_understood_is_a_note_and_no_warning() -> None:
+    percent = [100 - 60 * x**-0.5 for x in X]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = curvecast.forecast(X, percent, 60, measure="accuracy")
+        law = curvecast.forecast(range(31), [power(x + 1) for x in range(31)], 60, method="pow3", resource="step")
+    assert found.warnings == () and found.measure.percent
+    assert len(found.notes) == 1 and found.notes[0].startswith("values look like percent: bounds of 0 and 100 are taken")
+    assert (law.seen, law.warnings, law.notes) == (30, (), ("pow3 has no value at step 0: the point there is left out",))
+    assert found.to_dict()["notes"] == found.notes
+    # A direction that is not the one of the name may be a mistake.
+    with pytest.warns(curvecast.CurvecastWarning, match="the series rises, and lower is said to be better"):
+        assert curvecast.forecast(X, percent, 60, measure="val_loss").notes == ()
+
+
 def test_what_is_no_number_is_left_out_and_said() -> None:
     holes = [math.nan if x in (7, 12, 13) else y for x, y in zip(X, Y)]
     with pytest.warns(curvecast.CurvecastWarning, match="NaN or infinite in 3 rows, the first in line 7"):

@@ -7,8 +7,8 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 
-use crate::TableError;
 use crate::load::MOST_UNPACKED;
+use crate::{Packing, TableError};
 
 /// The SHA-256 of a file, in hex, and its size in bytes.
 ///
@@ -30,7 +30,7 @@ pub fn sha256_unpacked(path: &Path) -> Result<String, TableError> {
 fn unpacked_within(path: &Path, most: u64) -> Result<String, TableError> {
     let file = || path.display().to_string();
     let unpacked = MultiGzDecoder::new(BufReader::new(open(path)?)).take(most.saturating_add(1));
-    let (sum, bytes) = hashed(unpacked).map_err(|e| TableError::Gzip { file: file(), why: e.to_string() })?;
+    let (sum, bytes) = hashed(unpacked).map_err(|e| TableError::Packed { file: file(), packing: Packing::Gzip, why: e.to_string() })?;
     if bytes > most { Err(TableError::TooLarge { file: file(), most }) } else { Ok(sum) }
 }
 
@@ -80,7 +80,7 @@ mod tests {
         let path = dir.path().join("abc.gz");
         std::fs::write(&path, "abc").unwrap();
         assert_eq!(sha256_file(&path).unwrap(), (ABC.to_owned(), 3));
-        assert!(matches!(sha256_unpacked(&path), Err(TableError::Gzip { .. })), "text is no gzip file");
+        assert!(matches!(sha256_unpacked(&path), Err(TableError::Packed { .. })), "text is no gzip file");
         std::fs::write(&path, [gzip(b"a"), gzip(b"bc")].concat()).unwrap();
         assert_eq!(sha256_unpacked(&path).unwrap(), ABC);
         let large = vec![7_u8; 200_000];
@@ -101,6 +101,6 @@ mod tests {
         assert!(e.to_string().contains("unpacks to more than 999999 bytes"), "{e}");
         let whole = gzip(b"abc");
         std::fs::write(&path, &whole[..whole.len() - 4]).unwrap();
-        assert!(matches!(sha256_unpacked(&path), Err(TableError::Gzip { .. })), "a cut file");
+        assert!(matches!(sha256_unpacked(&path), Err(TableError::Packed { .. })), "a cut file");
     }
 }

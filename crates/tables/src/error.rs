@@ -3,6 +3,8 @@
 use curves::CurveError;
 use thiserror::Error;
 
+use crate::Packing;
+
 /// Why a table cannot be read, written or turned into curves; every message names the file.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum TableError {
@@ -23,22 +25,24 @@ pub enum TableError {
         why: String,
     },
     /// The name does not say what the file is.
-    #[error("{file}: of a kind that is not read; its name must end in {kinds} (these also with .gz) or .parquet")]
+    #[error("{file}: of a kind that is not read; its name must end in {kinds} (these also with .gz or .zst) or .parquet")]
     UnknownKind {
         /// The file.
         file: String,
         /// The endings of text files that are read, in words.
         kinds: &'static str,
     },
-    /// A gzip file that is cut off or is not one.
-    #[error("{file}: not a whole gzip file ({why}); it may have been cut off on its way, get it again")]
-    Gzip {
+    /// A packed file that is cut off or is none.
+    #[error("{file}: not a whole {packing} file ({why}); it may have been cut off on its way, get it again")]
+    Packed {
         /// The file.
         file: String,
+        /// How it is packed, by its name.
+        packing: Packing,
         /// What the decoder says.
         why: String,
     },
-    /// A gzip file that unpacks to more than is read.
+    /// A packed file that unpacks to more than is read.
     #[error("{file}: unpacks to more than {most} bytes, the most that is read; if it is meant to, leave out what is not needed, or save it as Parquet")]
     TooLarge {
         /// The file.

@@ -1,7 +1,7 @@
 //! People's files in and tables out, through polars. Alone because polars is the heaviest dependency of the house.
 //!
-//! [`load`] opens CSV, JSON lines and Parquet to the letter, as data sets are read, and [`load_own`] a person's table, as
-//! people's tools write them; [`read_wide`] and [`read_long`] turn a [`Table`] into a set of curves;
+//! [`load`] opens CSV, JSON lines (both also packed, see [`Packing`]) and Parquet to the letter, as data sets are read, and
+//! [`load_own`] a person's table, as people's tools write them; [`read_wide`] and [`read_long`] turn a [`Table`] into a set of curves;
 //! [`write_csv`] and [`write_parquet`] go the other way. [`parquet_bytes`] and [`read_typed`] keep tables with their types.
 //! [`convert`] makes tidy tables of upstream files, [`atomic`] writes files whole or not at all, and [`sha256_file`] and
 //! [`inside()`] tell whether a file is the right one and whether a path stays where it belongs. No type of polars appears in
@@ -20,6 +20,7 @@ mod jsonl;
 mod lines;
 mod load;
 mod long;
+mod packing;
 mod parquet;
 mod python;
 mod quiet;
@@ -39,8 +40,9 @@ pub use digest::{sha256_file, sha256_unpacked};
 pub use error::TableError;
 pub use inside::inside;
 pub use join::Join;
-pub use load::{MOST_UNPACKED, load, load_bytes, load_own, load_own_bytes};
+pub use load::{MOST_UNPACKED, load, load_bytes, load_own, load_own_bytes, reads_own};
 pub use long::{Long, Repeats, read_long};
+pub use packing::Packing;
 pub use python::quoted;
 pub use sampled::looks_sampled;
 pub use table::{Logged, Table};

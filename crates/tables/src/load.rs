@@ -5,16 +5,14 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
+use crate::{Packing, Table, TableError, csv, jsonl, parquet};
 
-use crate::{Table, TableError, csv, jsonl, parquet};
-
-/// The most bytes that a `.gz` is unpacked to, 4 GiB. A few megabytes can unpack to terabytes; a table that is larger
+/// The most bytes that a `.gz` or `.zst` is unpacked to, 4 GiB. A few megabytes can unpack to terabytes; a table that is larger
 /// than this has to come as Parquet.
 pub const MOST_UNPACKED: u64 = 4 << 30;
 
-/// Reads a file whose name ends in `.csv`, `.jsonl`, `.json` (one object a line), one of these and `.gz`, or `.parquet`;
-/// with `columns`, only these are kept.
+/// Reads a file whose name ends in `.csv`, `.jsonl`, `.json` (one object a line), one of these and `.gz` or `.zst`, or
+/// `.parquet`; with `columns`, only these are kept.
 ///
 /// # Errors
 /// The file cannot be read, is damaged or not what its name says, unpacks to more than [`MOST_UNPACKED`] bytes, or lacks
@@ -28,13 +26,12 @@ pub fn load(path: &Path, columns: Option<&[String]>) -> Result<Table, TableError
 }
 
 /// What a file holds, unpacked.
-fn bytes_of(path: &Path, name: &str, packed: bool) -> Result<Vec<u8>, TableError> {
+fn bytes_of(path: &Path, name: &str, packed: Option<Packing>) -> Result<Vec<u8>, TableError> {
     let failed = |e: std::io::Error| TableError::Read { file: name.to_owned(), why: e.to_string() };
-    if packed {
+    match packed {
         // unpacked as it is read, so that it is not in memory packed as well
-        unpacked(name, BufReader::new(File::open(path).map_err(failed)?), MOST_UNPACKED)
-    } else {
-        std::fs::read(path).map_err(failed)
+        Some(packing) => unpacked(name, packing, BufReader::new(File::open(path).map_err(failed)?), MOST_UNPACKED),
+        None => std::fs::read(path).map_err(failed),
     }
 }
 
@@ -44,7 +41,10 @@ fn bytes_of(path: &Path, name: &str, packed: bool) -> Result<Vec<u8>, TableError
 /// As those of [`load`].
 pub fn load_bytes(name: &str, bytes: &[u8], columns: Option<&[String]>) -> Result<Table, TableError> {
     let kind = Kind::of(name)?;
-    let bytes = if kind.packed { Cow::Owned(unpacked(name, bytes, MOST_UNPACKED)?) } else { Cow::Borrowed(bytes) };
+    let bytes = match kind.packed {
+        Some(packing) => Cow::Owned(unpacked(name, packing, bytes, MOST_UNPACKED)?),
+        None => Cow::Borrowed(bytes),
+    };
     parsed(name, kind, bytes, columns)
 }
 
@@ -69,7 +69,16 @@ pub fn load_own(path: &Path) -> Result<Table, TableError> {
 /// As those of [`load_own`].
 pub fn load_own_bytes(name: &str, bytes: &[u8]) -> Result<Table, TableError> {
     let kind = Kind::of_own(name)?;
-    own(name, kind.form, if kind.packed { unpacked(name, bytes, MOST_UNPACKED)? } else { bytes.to_vec() })
+    let bytes = match kind.packed {
+        Some(packing) => unpacked(name, packing, bytes, MOST_UNPACKED)?,
+        None => bytes.to_vec(),
+    };
+    own(name, kind.form, bytes)
+}
+
+/// Does the name say that [`load_own`] reads the file?
+pub fn reads_own(name: &str) -> bool {
+    Kind::of_own(name).is_ok()
 }
 
 fn own(name: &str, form: Form, bytes: Vec<u8>) -> Result<Table, TableError> {
@@ -104,8 +113,8 @@ enum Form {
 /// What a name says of a file.
 struct Kind {
     form: Form,
-    /// Is it gzipped?
-    packed: bool,
+    /// How it is packed, if it is.
+    packed: Option<Packing>,
 }
 
 impl Kind {
@@ -121,12 +130,12 @@ impl Kind {
 
     fn among(name: &str, texts: &[&str], kinds: &'static str) -> Result<Self, TableError> {
         let lower = name.to_lowercase();
-        let (stem, packed) = lower.strip_suffix(".gz").map_or((lower.as_str(), false), |stem| (stem, true));
+        let (stem, packed) = Packing::split(&lower);
         let form = if texts.iter().any(|end| stem.ends_with(end)) {
             Form::Csv
         } else if stem.ends_with(".jsonl") || stem.ends_with(".json") {
             Form::JsonLines
-        } else if stem.ends_with(".parquet") && !packed {
+        } else if stem.ends_with(".parquet") && packed.is_none() {
             Form::Parquet
         } else {
             return Err(TableError::UnknownKind { file: name.to_owned(), kinds });
@@ -135,15 +144,16 @@ impl Kind {
     }
 }
 
-/// What a gzip file holds, at most so many bytes. Several members one after the other are one file, as gzip itself has it.
-fn unpacked(name: &str, mut from: impl BufRead, most: u64) -> Result<Vec<u8>, TableError> {
+/// What a packed file holds, at most so many bytes.
+fn unpacked(name: &str, packing: Packing, mut from: impl BufRead, most: u64) -> Result<Vec<u8>, TableError> {
     let nothing = from.fill_buf().map_err(|e| TableError::Read { file: name.to_owned(), why: e.to_string() })?.is_empty();
     if nothing {
         return Err(TableError::Empty { file: name.to_owned() });
     }
     let mut out = Vec::new();
-    let mut text = MultiGzDecoder::new(from).take(most.saturating_add(1));
-    text.read_to_end(&mut out).map_err(|e| TableError::Gzip { file: name.to_owned(), why: e.to_string() })?;
+    let damaged = |e: std::io::Error| TableError::Packed { file: name.to_owned(), packing, why: e.to_string() };
+    let text = packing.reader(from).map_err(damaged)?;
+    text.take(most.saturating_add(1)).read_to_end(&mut out).map_err(damaged)?;
     if out.len() as u64 > most {
         return Err(TableError::TooLarge { file: name.to_owned(), most });
     }
@@ -182,24 +192,27 @@ mod tests {
         let mut out = GzEncoder::new(Vec::new(), Compression::default());
         out.write_all(&b"1,2\n".repeat(100_000)).unwrap();
         let bomb = out.finish().unwrap();
-        assert!(bomb.len() < 4_000);
-        assert_eq!(unpacked("t.csv.gz", bomb.as_slice(), 400_000).unwrap().len(), 400_000);
-        let e = unpacked("t.csv.gz", bomb.as_slice(), 399_999).unwrap_err();
-        assert_eq!(e, TableError::TooLarge { file: "t.csv.gz".into(), most: 399_999 });
-        assert!(e.to_string().starts_with("t.csv.gz: unpacks to more than 399999 bytes, the most that is read"), "{e}");
-        assert_eq!(unpacked("t.csv.gz", &b""[..], 10), Err(TableError::Empty { file: "t.csv.gz".into() }));
+        let smaller = zstd::encode_all(b"1,2\n".repeat(100_000).as_slice(), 3).unwrap();
+        for (packing, bomb) in [(Packing::Gzip, bomb), (Packing::Zstd, smaller)] {
+            assert!(bomb.len() < 4_000, "{packing}");
+            assert_eq!(unpacked("t.csv.z", packing, bomb.as_slice(), 400_000).unwrap().len(), 400_000, "{packing}");
+            let e = unpacked("t.csv.z", packing, bomb.as_slice(), 399_999).unwrap_err();
+            assert_eq!(e, TableError::TooLarge { file: "t.csv.z".into(), most: 399_999 }, "{packing}");
+            assert!(e.to_string().starts_with("t.csv.z: unpacks to more than 399999 bytes, the most that is read"), "{packing}: {e}");
+            assert_eq!(unpacked("t.csv.z", packing, &b""[..], 10), Err(TableError::Empty { file: "t.csv.z".into() }), "{packing}");
+        }
     }
 
     #[test]
     fn names_say_what_a_file_is() {
-        for name in ["a.csv", "A.CSV.GZ", "a.jsonl", "a.jsonl.gz", "a.json", "a.Json.gz", "a.parquet", "dir.xlsx/a.csv"] {
+        for name in ["a.csv", "A.CSV.GZ", "a.jsonl", "a.jsonl.gz", "a.json", "a.Json.gz", "a.csv.zst", "a.jsonl.ZST", "a.parquet", "dir.xlsx/a.csv"] {
             assert!(Kind::of(name).is_ok(), "{name}");
         }
-        for name in ["a.xlsx", "a.parquet.gz", "a.gz", "csv", "a.csv/b", "a.csv.zip", ""] {
+        for name in ["a.xlsx", "a.parquet.gz", "a.parquet.zst", "a.gz", "a.zst", "a.csv.gz.zst", "csv", "a.csv/b", "a.csv.zip", ""] {
             assert!(Kind::of(name).is_err(), "{name}");
         }
-        for (name, own) in [("a.tsv", true), ("a.TXT.gz", true), ("a.csv", true), ("a.log", false)] {
-            assert_eq!(Kind::of_own(name).is_ok(), own, "{name}");
+        for (name, own) in [("a.tsv", true), ("a.TXT.gz", true), ("a.txt.zst", true), ("a.csv", true), ("a.log", false)] {
+            assert_eq!(reads_own(name), own, "{name}");
         }
         assert!(Kind::of("a.tsv").is_err());
     }

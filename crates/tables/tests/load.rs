@@ -5,7 +5,7 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tables::{Table, TableColumn, TableError, load, load_bytes, write_parquet};
+use tables::{Packing, Table, TableColumn, TableError, load, load_bytes, load_own, write_parquet};
 
 fn csv(text: &str) -> Result<Table, TableError> {
     load_bytes("runs.csv", text.as_bytes(), None)
@@ -20,6 +20,11 @@ fn gzip(text: &str) -> Vec<u8> {
     let mut out = GzEncoder::new(Vec::new(), Compression::default());
     out.write_all(text.as_bytes()).unwrap();
     out.finish().unwrap()
+}
+
+/// A file that another program wrote.
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
 }
 
 fn names(columns: &[&str]) -> Vec<String> {
@@ -110,17 +115,43 @@ fn a_gzip_file_is_read_as_one_in_memory() {
     std::fs::write(&path, "").unwrap();
     assert!(matches!(load(&path, None).unwrap_err(), TableError::Empty { .. }));
     std::fs::write(&path, &gzip(RUNS)[..20]).unwrap();
-    assert!(matches!(load(&path, None).unwrap_err(), TableError::Gzip { .. }));
+    assert!(matches!(load(&path, None).unwrap_err(), TableError::Packed { .. }));
 }
 
 #[test]
-fn malformed_gzip_is_refused() {
+fn malformed_gzip_and_zstd_are_refused() {
     let whole = gzip(&RUNS.repeat(50));
     let e = load_bytes("runs.csv.gz", &whole[..whole.len() / 2], None).unwrap_err();
-    assert!(matches!(e, TableError::Gzip { .. }), "{e:?}");
+    assert!(matches!(e, TableError::Packed { .. }), "{e:?}");
     assert!(e.to_string().starts_with("runs.csv.gz: not a whole gzip file"), "{e}");
     let e = load_bytes("runs.csv.gz", RUNS.as_bytes(), None).unwrap_err();
-    assert!(matches!(e, TableError::Gzip { .. }), "{e:?}");
+    assert!(matches!(e, TableError::Packed { .. }), "{e:?}");
+    let whole = fixture("runs.csv.zst");
+    for bytes in [&whole[..whole.len() / 2], &whole[..whole.len() - 1], &whole[..3], RUNS.as_bytes()] {
+        let e = load_bytes("runs.csv.zst", bytes, None).unwrap_err();
+        assert!(matches!(e, TableError::Packed { packing: Packing::Zstd, .. }), "{e:?}");
+        assert!(e.to_string().starts_with("runs.csv.zst: not a whole zstd file ("), "{e}");
+    }
+    // The checksum at the end is that of the content.
+    let mut damaged = whole.clone();
+    damaged[whole.len() - 1] ^= 1;
+    assert!(matches!(load_bytes("runs.csv.zst", &damaged, None), Err(TableError::Packed { .. })));
+}
+
+/// Files of python-zstandard 0.25.0 (zstd 1.5.7): one frame with its size and a checksum, and two frames without, as a writer leaves that is
+/// opened twice.
+#[test]
+fn zstd_is_unpacked_and_frames_are_joined() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["runs.csv.zst", "runs.jsonl.zst"] {
+        let path = dir.path().join(name.to_uppercase());
+        std::fs::write(&path, fixture(name)).unwrap();
+        for t in [load_bytes(name, &fixture(name), None), load(&path, None), load_own(&path)].map(Result::unwrap) {
+            assert_eq!((t.rows(), t.columns().join(" ")), (40, "run epoch loss".to_owned()), "{name}");
+            assert_eq!((t.numbers("loss").unwrap()[39], t.numbers("epoch").unwrap()[15]), (0.498403, 16.0), "{name}");
+        }
+    }
+    assert!(matches!(load_bytes("runs.csv.zst", b"", None), Err(TableError::Empty { .. })));
 }
 
 #[test]
@@ -183,7 +214,7 @@ fn a_word_among_numbers_is_named() {
 #[test]
 fn other_files_are_refused_by_name() {
     let e = load(Path::new("runs.xlsx"), None).unwrap_err();
-    assert_eq!(e.to_string(), "runs.xlsx: of a kind that is not read; its name must end in .csv, .jsonl or .json (these also with .gz) or .parquet");
+    assert_eq!(e.to_string(), "runs.xlsx: of a kind that is not read; its name must end in .csv, .jsonl or .json (these also with .gz or .zst) or .parquet");
     let e = load(Path::new("no/such/runs.csv"), None).unwrap_err();
     assert!(e.to_string().starts_with("no/such/runs.csv: cannot be read: "), "{e}");
 }

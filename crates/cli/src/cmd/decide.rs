@@ -101,7 +101,7 @@ impl Shown {
             for warning in &row.warnings {
                 let text = format!("{}: {warning}", row.name);
                 if self.warnings.insert(text.clone()) {
-                    eprintln!("warning: {text}");
+                    output::said(warning.level(), text);
                 }
             }
         }

@@ -19,7 +19,7 @@ use crate::{OK, Out, output};
 /// Options of `fit`.
 #[derive(Args, Clone)]
 pub struct FitArgs {
-    /// A CSV, CSV.gz or Parquet file with a row for every run or checkpoint
+    /// A CSV, TSV, JSON-lines (also with .gz or .zst) or Parquet file with a row for every run or checkpoint
     file: PathBuf,
     /// The law (see `curvecast laws`)
     #[arg(long, default_value = "chinchilla")]
@@ -150,24 +150,21 @@ fn once(option: &str, text: &str) -> Result<BTreeMap<String, f64>, RunError> {
     Ok(pairs.into_iter().collect())
 }
 
-/// Prints what looks doubtful, with the option that would help.
+/// Prints what looks doubtful and how things were understood, with the option that would help.
 pub(super) fn say(warnings: &[Warning]) {
     for w in warnings {
-        match w {
+        let text = match w {
             Warning::SmallCounts { input, low, high } => {
-                eprintln!("warning: {input} runs from {low} to {high}: millions or billions? Budgets need counts: add --scale {input}=1e9 (or 1e6)");
+                format!("{input} runs from {low} to {high}: millions or billions? Budgets need counts: add --scale {input}=1e9 (or 1e6)")
             }
             Warning::HighLoss { low, high } => {
-                eprintln!("warning: losses from {low:.3} to {high:.3} are high for nats per token: perplexity? Add --unit perplexity");
+                format!("losses from {low:.3} to {high:.3} are high for nats per token: perplexity? Add --unit perplexity")
             }
-            Warning::WrongWay { rises: true } => {
-                eprintln!("warning: the series rises, and lower is said to be better; add --better higher if it is an accuracy");
-            }
-            Warning::WrongWay { rises: false } => {
-                eprintln!("warning: the series falls, and higher is said to be better; leave out --better higher if it is a loss");
-            }
-            w => eprintln!("warning: {w}"),
-        }
+            Warning::WrongWay { rises: true } => "the series rises, and lower is said to be better; add --better higher if it is an accuracy".to_owned(),
+            Warning::WrongWay { rises: false } => "the series falls, and higher is said to be better; leave out --better higher if it is a loss".to_owned(),
+            w => w.to_string(),
+        };
+        output::said(w.level(), text);
     }
 }
 
@@ -190,7 +187,7 @@ pub(super) fn failed(e: Error, file: &Path) -> RunError {
         | Error::ResourceNotFinite { .. } => RunError::Data(e.to_string()),
         Error::NeedsBounds(why) => RunError::Data(format!("{file}: {why}; give --bounds LOW,HIGH")),
         Error::NotBeyond { at, resource, last } => RunError::Data(format!("{file}: --at {at} is not beyond the last {resource} seen, {last}")),
-        Error::TooFewPoints { .. } => RunError::Data(format!("{file}: {e}")),
+        Error::TooFewPoints { .. } | Error::Undefined { .. } => RunError::Data(format!("{file}: {e}")),
         Error::Curve(why) => RunError::Data(format!("{file}: {why}")),
         Error::TooFewRows { have, need } => {
             RunError::Data(format!("{file}: {have} rows for {need} free parameters; add runs, hold parameters with --pin, or use a law with fewer"))

@@ -58,7 +58,7 @@ pub fn run(a: &ImportArgs) -> Result<u8, RunError> {
     let imported = import::import(&a.paths, a.format_of.as_deref()).map_err(failed)?;
     eprintln!("{}: {}", imported.file, imported.summary());
     for w in &imported.warnings {
-        eprintln!("warning: {w}");
+        output::said(w.level(), w);
     }
     let form = if a.long { imported.long() } else { imported.columns };
     let columns: Vec<(&str, TableColumn)> = form.iter().map(|(name, column)| (name.as_str(), column.clone())).collect();

@@ -2,6 +2,7 @@
 
 pub mod assign;
 pub mod check;
+pub mod completions;
 pub mod decide;
 pub mod design;
 pub mod diff;
@@ -15,6 +16,7 @@ pub mod get;
 pub mod import;
 pub mod laws;
 pub mod ls;
+pub mod man;
 pub mod new;
 pub mod plan;
 pub mod report;

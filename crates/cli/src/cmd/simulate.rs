@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use curvecast::simulate::Policy;
-use curvecast::{Error, Series, SimulateOptions, SimulateResult};
+use curvecast::{Error, Level, Series, SimulateOptions, SimulateResult};
 use report::{Cell, Column, Table, decimals_for};
 use runner::{RunError, exit};
 
@@ -95,11 +95,11 @@ fn runs(a: &SimulateArgs) -> Result<Vec<(String, Series)>, RunError> {
         match run.series {
             Ok(series) => {
                 for note in &series.notes {
-                    eprintln!("warning: {}: {note}", run.name);
+                    output::said(note.level(), format!("{}: {note}", run.name));
                 }
                 runs.push((run.name, series));
             }
-            Err(e) => eprintln!("warning: {} is left out: {e}", run.name),
+            Err(e) => output::said(Level::Warning, format!("{} is left out: {e}", run.name)),
         }
     }
     if runs.len() < 2 {

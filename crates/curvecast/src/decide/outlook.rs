@@ -100,7 +100,9 @@ impl Outlook {
                     Known::Predicted(Box::new(found))
                 }
                 // A method may need more than was asked for.
-                Err(Error::TooFewPoints { have, need, .. } | Error::Fit(FitError::TooFewPoints { have, need, .. })) => too_few(have, need),
+                Err(
+                    Error::TooFewPoints { have, need, .. } | Error::Undefined { left: have, need, .. } | Error::Fit(FitError::TooFewPoints { have, need, .. }),
+                ) => too_few(have, need),
                 Err(e) => return Err(e),
             }
         };

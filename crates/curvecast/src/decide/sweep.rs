@@ -13,8 +13,6 @@ use crate::{Error, ReadSeries, Series, Warning};
 
 /// The column that names the run where none is told.
 const RUN: &str = "run";
-/// How names of files end that are looked for in folders.
-const ENDS: [&str; 11] = [".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".jsonl", ".jsonl.gz", ".json", ".json.gz", ".parquet"];
 /// Folders within folders are looked through as deep as this.
 const DEEP: usize = 8;
 
@@ -113,7 +111,7 @@ fn inside(folder: &Path, deep: usize) -> (Vec<PathBuf>, Vec<SweepRun>) {
     };
     let (mut files, mut broken) = (Vec::new(), Vec::new());
     for entry in entries.flatten() {
-        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().to_lowercase());
+        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
         if name.starts_with('.') {
             continue;
         }
@@ -124,7 +122,7 @@ fn inside(folder: &Path, deep: usize) -> (Vec<PathBuf>, Vec<SweepRun>) {
                 files.extend(more);
                 broken.extend(others);
             }
-        } else if ENDS.iter().any(|end| name.ends_with(end)) && path.is_file() {
+        } else if tables::reads_own(&name) && path.is_file() {
             files.push(path);
         }
     }
@@ -134,14 +132,14 @@ fn inside(folder: &Path, deep: usize) -> (Vec<PathBuf>, Vec<SweepRun>) {
 /// The runs of a file, which is the only one or one of several.
 fn runs_of(name: &str, file: &Path, how: &ReadSweep, alone: bool) -> Vec<SweepRun> {
     let one = |series: Result<Series, Error>| vec![SweepRun { name: name.to_owned(), series }];
-    let table = match load(file) {
-        Ok(table) => table,
+    let (table, said) = match load(file) {
+        Ok(read) => read,
         Err(e) => return one(Err(e)),
     };
     let there = table.columns();
     let column = how.run.clone().or_else(|| there.iter().find(|c| *c == RUN).cloned());
     let Some(column) = column else {
-        return one(Series::of_rows(&table, &file.display().to_string(), &how.series, |_| true));
+        return one(Series::of_rows(&table, said, &file.display().to_string(), &how.series, |_| true));
     };
     if !there.contains(&column) {
         return one(Err(Error::NoColumn { file: file.display().to_string(), column, there }));
@@ -153,8 +151,8 @@ fn runs_of(name: &str, file: &Path, how: &ReadSweep, alone: bool) -> Vec<SweepRu
     let mut known = BTreeSet::new();
     let runs: Vec<&String> = names.iter().filter(|run| !run.is_empty() && known.insert(run.as_str())).collect();
     let (columns, taken) = columns(&table, &column, &how.series);
-    let read = |run: &String, said: String| {
-        let found = Series::of_rows(&table, &said, &columns, |row| names.get(row) == Some(run));
+    let read = |run: &String, name: String| {
+        let found = Series::of_rows(&table, said.clone(), &name, &columns, |row| names.get(row) == Some(run));
         found.map(|mut series| {
             series.notes.extend(taken.clone());
             series

@@ -7,7 +7,7 @@ use curves::Samples;
 use models::Law;
 
 use super::law_of_runs;
-use crate::separator::{self, load};
+use crate::separator::load;
 use crate::{Error, Warning};
 
 /// Runs or checkpoints, row by row.
@@ -84,7 +84,7 @@ impl Runs {
     pub fn read(path: &Path, how: &ReadRuns) -> Result<(Self, Vec<Warning>), Error> {
         let law = law_of_runs(&how.law)?;
         let file = path.display().to_string();
-        let table = load(path)?;
+        let (table, mut warnings) = load(path)?;
         let there = table.columns();
         let known = |column: &str| {
             if there.iter().any(|t| t == column) {
@@ -113,7 +113,6 @@ impl Runs {
             }
             None => None,
         };
-        let mut warnings = separator::said(&table);
         let kept: Vec<usize> = (0..y.len()).filter(|&r| y[r].is_finite() && inputs.iter().all(|x| x[r].is_finite())).collect();
         if kept.len() < y.len() {
             warnings.push(Warning::RowsLeftOut { left_out: y.len() - kept.len(), of: y.len() });
@@ -147,8 +146,9 @@ impl Runs {
         Ok((made, warnings))
     }
 
-    /// What looks like another unit. Coefficients take up units, but budgets and predictions of others go wrong.
-    fn odd_units(&self, law: &dyn Law, unit: LossUnit) -> Vec<Warning> {
+    /// What looks like another unit, of losses that are said to be counted in this one. Coefficients take up units, but budgets and
+    /// predictions of others go wrong.
+    pub fn odd_units(&self, law: &dyn Law, unit: LossUnit) -> Vec<Warning> {
         let range = |v: &[f64]| v.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
         let mut found = Vec::new();
         for input in law.inputs() {

@@ -8,7 +8,7 @@ use std::path::Path;
 use tables::{Decimals, Logged, Table, TableError};
 
 use self::gaps::Missing;
-use crate::separator::{load, said};
+use crate::separator::load;
 use crate::{Error, Warning};
 
 /// What has been seen of a run: one measure against one resource.
@@ -77,7 +77,7 @@ impl Series {
     /// A file that cannot be read, columns that are not there, text where a number should be, several runs in one file,
     /// rows in no order, and fewer than two steps with a number.
     pub fn read(path: &Path, how: &ReadSeries) -> Result<Self, Error> {
-        let (table, name) = (load(path)?, path.display().to_string());
+        let ((table, said), name) = (load(path)?, path.display().to_string());
         if path.is_dir() {
             let mut runs = table.text(RUN)?;
             runs.dedup();
@@ -85,12 +85,12 @@ impl Series {
                 return Err(Error::WhichRun { file: name, runs });
             }
         }
-        Self::of_rows(&table, &name, how, |_| true)
+        Self::of_rows(&table, said, &name, how, |_| true)
     }
 
-    /// As [`Series::read`], of those rows of a table that are of one run; messages call it `name`.
-    pub(crate) fn of_rows(table: &Table, name: &str, how: &ReadSeries, is_of_run: impl Fn(usize) -> bool) -> Result<Self, Error> {
-        let mut notes = said(table);
+    /// As [`Series::read`], of those rows of a table that are of one run, behind what has been said of the table; messages call it `name`.
+    pub(crate) fn of_rows(table: &Table, said: Vec<Warning>, name: &str, how: &ReadSeries, is_of_run: impl Fn(usize) -> bool) -> Result<Self, Error> {
+        let mut notes = said;
         let (resource, measure) = how.columns(table, name, &mut notes)?;
         let file = File { table, name, resource: &resource, measure: &measure };
         let decimals = table.decimals(&[file.resource, file.measure])?;

@@ -16,7 +16,8 @@ R = TypeVar("R", bound=Record)
 
 
 class CurvecastWarning(UserWarning):
-    """Something that a reader of an answer must know; it also stands in ``warnings`` of the result."""
+    """Something to look at before an answer is used; it also stands in ``warnings`` of the result. How things were understood is a note: it
+    stands in ``notes`` alone."""
 
 
 def forecast(
@@ -30,7 +31,7 @@ def forecast(
     levels: Sequence[float] = LEVELS,
     target: Optional[float] = None,
     schedule: Any = None,
-    earlier: Optional[Iterable[Tuple[Any, Any]]] = None,
+    earlier: Optional[Iterable[Tuple[Any, ...]]] = None,
     seed: int = 0,
     keep_first: bool = False,
     resource: Optional[str] = None,
@@ -57,7 +58,8 @@ def forecast(
         levels: Levels of the quantiles, between 0 and 1. Shape (q,).
         target: A value of the measure, of which it is asked how likely it is reached, and when.
         schedule: The learning rate at every step from 0 to the largest ``at``, where ``x`` is the step. Shape (steps + 1,).
-        earlier: Earlier runs of the same project, in the same units, each as (x, y).
+        earlier: Earlier runs of the same project, in the same units, each as (x, y), or as (x, y, schedule) with the learning rate at every step of it from 0
+            on. Where ``schedule`` is given, those that have one are heard.
         seed: The seed of methods that draw.
         keep_first: Is a first point kept that looks like no part of the curve?
         resource: What the resource is called. None: the name of the pandas or polars series ``x``.
@@ -90,7 +92,7 @@ def decide(
     method: str = "auto",
     levels: Sequence[float] = LEVELS,
     schedule: Any = None,
-    earlier: Optional[Iterable[Tuple[Any, Any]]] = None,
+    earlier: Optional[Iterable[Tuple[Any, ...]]] = None,
     seed: int = 0,
     keep_first: bool = False,
     resource: Optional[str] = None,
@@ -230,7 +232,7 @@ def simulate(
     bounds: Optional[Tuple[float, float]] = None,
     method: str = "auto",
     schedule: Any = None,
-    earlier: Optional[Iterable[Tuple[Any, Any]]] = None,
+    earlier: Optional[Iterable[Tuple[Any, ...]]] = None,
     keep_first: bool = False,
     resource: Optional[str] = None,
     measure: Optional[str] = None,
@@ -296,7 +298,7 @@ def _options(
     levels: Sequence[float],
     target: Optional[float],
     schedule: Any,
-    earlier: Optional[Iterable[Tuple[Any, Any]]],
+    earlier: Optional[Iterable[Tuple[Any, ...]]],
     seed: int,
     keep_first: bool,
 ) -> Dict[str, Any]:
@@ -307,10 +309,14 @@ def _options(
         "levels": places(levels, "levels"),
         "target": None if target is None else float(target),
         "schedule": None if schedule is None else column(schedule, "schedule"),
-        "earlier": [_points(x, y) for x, y in earlier or ()],
+        "earlier": [_earlier(*run) for run in earlier or ()],
         "seed": seed,
         "keep_first": keep_first,
     }
+
+
+def _earlier(x: Any, y: Any, schedule: Any = None) -> Tuple[Dict[str, Any], Optional[List[float]]]:
+    return _points(x, y), None if schedule is None else column(schedule, "schedule")
 
 
 def _points(x: Any, y: Any, resource: Optional[str] = None, measure: Optional[str] = None) -> Dict[str, Any]:

@@ -121,6 +121,8 @@ class ForecastResult(Record):
     """When the target is reached, where one was asked for."""
     warnings: Tuple[str, ...]
     """What looks doubtful."""
+    notes: Tuple[str, ...]
+    """How things were understood, of which nothing has to be done where it is right."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,8 @@ class Decision(Record):
     """The last finite value of the measure; None where there is none."""
     warnings: Tuple[str, ...]
     """What looks doubtful."""
+    notes: Tuple[str, ...]
+    """How things were understood, of which nothing has to be done where it is right."""
 
 
 @dataclass(frozen=True)
@@ -244,6 +248,8 @@ class FitResult(Record):
     """The budgets, in the order asked."""
     warnings: Tuple[str, ...]
     """What looks doubtful."""
+    notes: Tuple[str, ...]
+    """How things were understood, of which nothing has to be done where it is right."""
 
     def parameter(self, name: str) -> Parameter:
         """A parameter by its name."""

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use curvecast::{FitResult, Warning};
+use curvecast::{FitResult, Level, Warning};
 use pyo3::prelude::*;
 
 use crate::said;
@@ -21,6 +21,7 @@ pub(crate) struct Found {
     predictions: Vec<Prediction>,
     optima: Vec<Optimum>,
     warnings: Vec<String>,
+    notes: Vec<String>,
 }
 
 #[derive(IntoPyObject)]
@@ -62,8 +63,8 @@ struct Interval {
 }
 
 impl Found {
-    /// The fit, with everything that looks doubtful about it and its rows.
-    pub(super) fn of(found: &FitResult, warnings: &[Warning]) -> Self {
+    /// The fit, with everything that has to be said of it and its rows.
+    pub(super) fn of(found: &FitResult, said: &[Warning]) -> Self {
         let parameter = |p: &curvecast::Parameter| Parameter {
             name: p.name.to_owned(),
             value: p.value,
@@ -89,7 +90,8 @@ impl Found {
             parameters: found.parameters.iter().map(parameter).collect(),
             predictions: found.predictions.iter().map(prediction).collect(),
             optima: found.optima.iter().map(optimum).collect(),
-            warnings: said::warnings(warnings),
+            warnings: said::at(Level::Warning, said),
+            notes: said::at(Level::Note, said),
         }
     }
 }

@@ -21,7 +21,8 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// The rows that have all numbers. Columns of other lengths than the losses are left to the façade, which refuses them.
+    /// The rows that have all numbers, and what looks doubtful about them. Columns of other lengths than the losses are left to the façade,
+    /// which refuses them.
     pub(super) fn build(self, law: &str) -> Result<(Runs, Vec<Warning>), Error> {
         let law = models::find(&law.replace('-', "_"))?;
         let unit = unit(&self.unit)?;
@@ -48,7 +49,8 @@ impl Rows {
             }
         }
         let lost = (kept.len() < n).then_some(Warning::RowsLeftOut { left_out: n - kept.len(), of: n });
-        Ok((made, lost.into_iter().collect()))
+        let doubts = lost.into_iter().chain(made.odd_units(law, unit)).collect();
+        Ok((made, doubts))
     }
 }
 

@@ -1,7 +1,7 @@
 //! One run, decided, as a row.
 
 use curvecast::decide::{Ground, SweepRun, decide};
-use curvecast::{DecideOptions, Error, ForecastOptions, PointForecast};
+use curvecast::{DecideOptions, Error, ForecastOptions, PointForecast, Warning};
 use report::{Cell, Column, decimals_for};
 use tables::TableError;
 
@@ -21,7 +21,7 @@ const FAILED: &str = "failed";
 pub(crate) struct Row {
     pub name: String,
     pub decision: &'static str,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     ground: &'static str,
     reason: String,
     seen: Option<usize>,
@@ -66,7 +66,7 @@ impl Row {
                     last: found.value,
                     forecast: found.forecast,
                     p_better: found.p_better.filter(|_| !alone),
-                    warnings: found.warnings.iter().map(ToString::to_string).collect(),
+                    warnings: found.warnings,
                     ..row.because(decision, found.ground.word(), reason)
                 }
             }
