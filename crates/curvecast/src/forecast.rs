@@ -9,8 +9,11 @@ mod series;
 use std::sync::Arc;
 
 use curves::{Better, Curve, Forecast, Scale};
-use fitters::{Question, Run};
+use fitters::pool::pooled;
+use fitters::{Forecaster, Question, Run};
 use models::Schedule;
+
+use self::method::BELIEVED;
 
 use crate::target::{self, Predicted, TargetResult};
 use crate::{Error, Warning};
@@ -43,10 +46,25 @@ pub struct ForecastOptions {
     pub keep_first: bool,
     /// The learning rate at every step from 0 on, to the last place asked, where the resource is the step. Default: not known.
     pub schedule: Option<Vec<f64>>,
-    /// Earlier runs of the same project, in the same units, known to their ends.
-    pub earlier: Vec<Series>,
+    /// Earlier runs of the same project, in the same units, known to their ends. Where a schedule is given, those that have one are heard.
+    pub earlier: Vec<Earlier>,
     /// A value of the measure, of which it is asked how likely it is reached, and when. Default: none.
     pub target: Option<f64>,
+}
+
+/// A run that is known to its end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Earlier {
+    /// The whole of it.
+    pub series: Series,
+    /// Its learning rate at every step from 0 on, where the resource is the step and the rate is known.
+    pub schedule: Option<Vec<f64>>,
+}
+
+impl From<Series> for Earlier {
+    fn from(series: Series) -> Self {
+        Self { series, schedule: None }
+    }
 }
 
 impl Default for ForecastOptions {
@@ -151,6 +169,8 @@ pub(crate) fn predict(series: &Series, at: &[f64], options: &ForecastOptions) ->
     if seen.len() < FEWEST {
         return Err(Error::TooFewPoints { have: seen.len(), need: FEWEST, measure: series.measure.clone() });
     }
+    let (seen, undefined) = options.method.defined(seen, &series.resource)?;
+    warnings.extend(undefined);
     let measure = told(&seen)?;
     let end = at.iter().copied().fold(last, f64::max);
     let scheduled = options.schedule.is_some();
@@ -197,16 +217,28 @@ fn answer(seen: &Curve, at: &[f64], measure: &Measure, options: &ForecastOptions
     let in_unit = |curve: &Curve| curve.map_y(|y| y / unit).map_err(Error::Curve);
     let scaled = in_unit(seen)?;
     let schedule = options.schedule.clone().map(Schedule::new).transpose()?;
-    let runs =
-        options.earlier.iter().map(|s| Curve::new(s.x.clone(), s.y.clone()).map_err(Error::Curve).and_then(|c| in_unit(&c))).collect::<Result<Vec<_>, _>>()?;
-    let earlier: Vec<Run<'_>> = runs.iter().map(|curve| Run { curve, schedule: None }).collect();
+    let known = |run: &Earlier| -> Result<(Curve, Option<Schedule>), Error> {
+        let curve = Curve::new(run.series.x.clone(), run.series.y.clone()).map_err(Error::Curve)?;
+        Ok((in_unit(&curve)?, run.schedule.clone().map(Schedule::new).transpose()?))
+    };
+    let runs = options.earlier.iter().map(known).collect::<Result<Vec<_>, _>>()?;
+    let earlier: Vec<Run<'_>> = runs.iter().map(|(curve, schedule)| Run { curve, schedule: schedule.as_ref() }).collect();
     let (mut found, mut shares) = (Vec::with_capacity(at.len()), Vec::with_capacity(at.len()));
     // Experts that look at the curve alone know nothing of a rate that falls later; with a schedule the network that reads it answers.
     let method = if options.method == Method::Auto && schedule.is_some() { Method::scheduled() } else { options.method.clone() };
     if method == Method::Auto {
-        let weighed = fitters::Auto::default().weigh(&Question { earlier: &earlier, bounds: (measure.low, measure.high), ..Question::of(&scaled, at) })?;
-        let forecast = Arc::new(weighed.forecast);
-        for (i, of) in weighed.shares.into_iter().enumerate() {
+        let question = Question { earlier: &earlier, bounds: (measure.low, measure.high), ..Question::of(&scaled, at) };
+        let weighed = fitters::Auto::default().weigh(&question)?;
+        let mut said = vec![(1.0 - BELIEVED, weighed.forecast)];
+        // The network needs a point more than the experts, and an axis above zero; where it has no answer they are alone.
+        said.extend(last_answer(method::network()?.forecast(&question, options.seed)).ok().map(|f| (BELIEVED, f)));
+        let experts = if said.len() > 1 { 1.0 - BELIEVED } else { 1.0 };
+        let forecast = Arc::new(pooled(said)?);
+        for (i, mut of) in weighed.shares.into_iter().enumerate() {
+            of.iter_mut().for_each(|s| s.weight *= experts);
+            if experts < 1.0 {
+                of.insert(0, Share { name: "network", says: "a network that has learnt from made-up runs", weight: BELIEVED, error: None });
+            }
             found.push((forecast.clone(), i));
             shares.push(of);
         }
@@ -359,7 +391,7 @@ mod tests {
     #[test]
     fn earlier_runs_are_heard() {
         let shape = |level: f64, n: u32| Series::new((1..=n).map(f64::from).collect(), (1..=n).map(|t| level + 2.0 * f64::from(t).powf(-0.5)).collect());
-        let earlier: Vec<Series> = (0..8).map(|k| shape(0.9 + 0.02 * f64::from(k), 60)).collect();
+        let earlier: Vec<Earlier> = (0..8).map(|k| shape(0.9 + 0.02 * f64::from(k), 60).into()).collect();
         let alone = forecast(&shape(1.0, 6), &[60.0], &ForecastOptions::default()).unwrap();
         let informed = forecast(&shape(1.0, 6), &[60.0], &ForecastOptions { earlier, ..ForecastOptions::default() }).unwrap();
         let truth = 1.0 + 2.0 * 60f64.powf(-0.5);

@@ -7,7 +7,7 @@
 //! - [`eval()`]: the value of a law with published constants or one's own.
 //!
 //! Each takes plain data and a struct of options that has defaults, and gives back plain data: nothing is printed, and what
-//! looks doubtful is a [`Warning`]. Files are read by [`Runs::read`] and [`Series::read`].
+//! looks doubtful is a [`Warning`], whose [`Level`] tells it from a note. Files are read by [`Runs::read`] and [`Series::read`].
 //!
 //! ```
 //! use curvecast::{FitOptions, Runs, fit};
@@ -48,7 +48,8 @@ pub use eval::{Constants, EvalOptions, EvalResult, constants, eval};
 pub use fit::{Estimate, FitOptions, FitResult, LossUnit, Optimum, Parameter, Prediction, ReadRuns, Runs, fit};
 pub use fitters::solver;
 pub use fitters::{IntervalMethod, Loss, Solver, Status};
-pub use forecast::{ForecastOptions, ForecastResult, Measure, Method, PointForecast, Quantile, ReadSeries, Series, Share, forecast};
+pub use forecast::{Earlier, ForecastOptions, ForecastResult, Measure, Method, PointForecast, Quantile, ReadSeries, Series, Share, forecast};
+pub use import::Level;
 pub use simulate::{SimulateOptions, SimulateResult, simulate};
 pub use target::TargetResult;
 pub use threads::Watch;

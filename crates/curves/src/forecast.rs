@@ -1,7 +1,7 @@
 //! `Forecast`: marginal distributions at the points asked.
 
 use crate::error::{all_finite, same_length};
-use crate::{Better, CurveError, Histogram, Mixture, Scale, normal, student};
+use crate::{Better, CurveError, Histogram, Mixture, Normals, Pool, Scale, normal, student};
 
 /// How the marginals are given.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,10 @@ pub enum Shape {
     },
     /// Posterior draws of whole curves.
     Mixture(Mixture),
+    /// A mixture of normals per point.
+    Normals(Normals),
+    /// Several forecasts, each believed with a probability.
+    Pool(Pool),
     /// Histograms of a network.
     Histogram(Histogram),
 }
@@ -35,6 +39,8 @@ impl Shape {
             Shape::Normal { mean, .. } => mean.len(),
             Shape::Student { centre, .. } => centre.len(),
             Shape::Mixture(m) => m.points(),
+            Shape::Normals(n) => n.points(),
+            Shape::Pool(p) => p.points(),
             Shape::Histogram(h) => h.points(),
         }
     }
@@ -45,6 +51,8 @@ impl Shape {
             Shape::Normal { mean, sd } => Some(normal::ln_pdf(y, mean[i], sd[i])),
             Shape::Student { centre, scale } => Some(student::ln_pdf(y, centre[i], scale[i])),
             Shape::Mixture(m) => m.log_density(i, y),
+            Shape::Normals(n) => Some(n.log_density(i, y)),
+            Shape::Pool(p) => p.log_density(i, y),
             Shape::Histogram(h) => Some(h.log_density(i, y)),
         }
     }
@@ -55,6 +63,8 @@ impl Shape {
             Shape::Normal { mean, sd } => normal::cdf((y - mean[i]) / sd[i]),
             Shape::Student { centre, scale } => student::cdf((y - centre[i]) / scale[i]),
             Shape::Mixture(m) => m.cdf(i, y),
+            Shape::Normals(n) => n.cdf(i, y),
+            Shape::Pool(p) => p.cdf(i, y),
             Shape::Histogram(h) => h.cdf(i, y),
         }
     }
@@ -65,6 +75,8 @@ impl Shape {
             Shape::Normal { mean, sd } => mean[i] + sd[i] * normal::quantile(p),
             Shape::Student { centre, scale } => centre[i] + scale[i] * student::quantile(p),
             Shape::Mixture(m) => m.quantile(i, p),
+            Shape::Normals(n) => n.quantile(i, p),
+            Shape::Pool(of) => of.quantile(i, p),
             Shape::Histogram(h) => h.quantile(i, p),
         }
     }
@@ -75,6 +87,8 @@ impl Shape {
             Shape::Normal { mean, .. } => mean[i],
             Shape::Student { centre, .. } => centre[i],
             Shape::Mixture(m) => m.mean(i),
+            Shape::Normals(n) => n.mean(i),
+            Shape::Pool(p) => p.mean(i),
             Shape::Histogram(h) => h.mean(i),
         }
     }
@@ -105,7 +119,7 @@ impl Forecast {
                     return Err(CurveError::OutOfRange { what: "standard deviation", value, must: "positive" });
                 }
             }
-            Shape::Mixture(_) | Shape::Histogram(_) => {}
+            Shape::Mixture(_) | Shape::Normals(_) | Shape::Pool(_) | Shape::Histogram(_) => {}
         }
         Ok(Self { at, shape, scale: None })
     }
@@ -126,6 +140,8 @@ impl Forecast {
             Shape::Normal { mean, sd } => Shape::Normal { mean: all(mean), sd: all(sd) },
             Shape::Student { centre, scale } => Shape::Student { centre: all(centre), scale: all(scale) },
             Shape::Mixture(m) => Shape::Mixture(m.times(unit)),
+            Shape::Normals(n) => Shape::Normals(n.times(unit)),
+            Shape::Pool(p) => Shape::Pool(p.times(unit)),
             other @ Shape::Histogram(_) => other,
         };
         Self { shape, ..self }

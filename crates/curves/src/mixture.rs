@@ -104,17 +104,9 @@ impl Mixture {
 
     /// The `p`-quantile at point `i`, by bisection of the distribution function.
     pub fn quantile(&self, i: usize, p: f64) -> f64 {
-        let (mut lo, mut hi) =
+        let ends =
             self.column(i).filter(|t| t.2 > 0.0).fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), (m, s, _)| (lo.min(m - 9.0 * s), hi.max(m + 9.0 * s)));
-        let tiny = 1e-10 * (hi - lo).max(f64::MIN_POSITIVE);
-        while hi - lo > tiny {
-            let mid = 0.5 * (lo + hi);
-            if mid <= lo || mid >= hi {
-                break;
-            }
-            if self.cdf(i, mid) < p { lo = mid } else { hi = mid }
-        }
-        0.5 * (lo + hi)
+        normal::quantile_between(ends, |y| self.cdf(i, y) < p)
     }
 
     /// At most `n` sorted representatives of the marginal at point `i`, for scores that need a sample.

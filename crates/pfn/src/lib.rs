@@ -5,16 +5,32 @@
 
 mod config;
 mod forecaster;
+mod mixture;
 mod network;
-mod schedule;
 pub mod train;
 mod weights;
 
 pub use config::Config;
 pub use forecaster::Pfn;
-pub use schedule::{ScheduleCard, SchedulePfn, ScheduleRecipe, ScheduleShape, ScheduleTrainer};
+pub use mixture::{MixtureCard, MixtureRecipe, MixtureRecords, MixtureShape, MixtureTrainer, PrefixPfn, SchedulePfn, Stream, fresh_loss};
 pub use train::{Progress, Recipe, Trainer};
 pub use weights::ModelCard;
+
+/// A shipped network for curves on t = 1 … 100 on the unit scale, by its name, with a checksum of everything that decides its answers: one with a histogram
+/// ([`Pfn`]) or one that reads point by point ([`PrefixPfn`]).
+///
+/// # Errors
+/// A name that none has.
+pub fn on_the_unit_scale(name: &str) -> Result<(Box<dyn fitters::Forecaster>, String), PfnError> {
+    if PrefixPfn::names().contains(&name) {
+        return PrefixPfn::shipped(name).map(|p| (p.fingerprint(), p)).map(|(f, p)| (Box::new(p) as Box<dyn fitters::Forecaster>, f));
+    }
+    match Pfn::shipped(name) {
+        Ok(p) => Ok((p.fingerprint(), p)).map(|(f, p)| (Box::new(p) as Box<dyn fitters::Forecaster>, f)),
+        Err(PfnError::Unknown { name, known }) => Err(PfnError::Unknown { name, known: format!("{known}, {}", PrefixPfn::names().join(", ")) }),
+        Err(other) => Err(other),
+    }
+}
 
 /// What can go wrong with a network.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

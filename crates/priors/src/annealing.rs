@@ -12,10 +12,13 @@
 //! Source: Luo et al. 2025 (multi-power law), Tissue et al. 2024 (annealing law); the distributions over their parameters
 //! and everything that is no law are ours.
 
+mod free;
 mod path;
+mod project;
 mod schedules;
 
 pub use path::{Path, Place};
+pub use project::{Earlier, HALF, Project, Projects, matched};
 
 use curves::vector::Arch;
 use rand::{RngExt, SeedableRng};
@@ -73,6 +76,7 @@ fn log_normal(rng: &mut Pcg64, median: f64, sd: f64) -> f64 {
 }
 
 /// The power law in the progress, with at most one gentle break.
+#[derive(Clone)]
 struct Power {
     s0: f64,
     alpha: f64,
@@ -112,6 +116,7 @@ enum Kernel {
 }
 
 /// The falls of a schedule, gathered into few, and what they bring.
+#[derive(Clone)]
 struct Gain {
     size: Vec<f64>,
     at: Vec<f64>,
@@ -239,6 +244,7 @@ impl Gain {
 }
 
 /// Everything that no law explains; values come in the order of time.
+#[derive(Clone)]
 struct Misfit {
     /// Size, time constant and stretch of what the very beginning adds.
     transient: (f64, f64, f64),

@@ -16,7 +16,7 @@ pub mod grid;
 pub mod prior;
 pub mod real;
 
-pub use annealing::Annealing;
+pub use annealing::{Annealing, Projects};
 pub use bounds::Bounds;
 pub use columns::Columns;
 pub use combination::{Combination, Component};

@@ -137,6 +137,14 @@ impl EvalCurves {
         self.len() == 0
     }
 
+    /// The curves of a dataset; none of a prior, whose curves have nothing to do with each other.
+    pub fn recorded(&self) -> &[EvalCurve] {
+        match self {
+            EvalCurves::Listed { cases, .. } => cases,
+            EvalCurves::Drawn { .. } => &[],
+        }
+    }
+
     /// The `k`-th curve.
     pub fn curve(&self, k: usize) -> EvalCurve {
         match self {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fitters::Forecaster;
-use pfn::{Pfn, SchedulePfn};
+use fitters::{Forecaster, Pool};
+use pfn::SchedulePfn;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +18,12 @@ const NETWORK: (&str, &str) = ("pfn", "a prior-data fitted network: one forward 
 /// The kind of the network that reads the learning rate.
 const SCHEDULE: (&str, &str) = ("schedule", "a network that reads the learning-rate schedule, past and future: one forward pass");
 
+/// The kind made of others.
+const POOL: (&str, &str) = ("pool", "several methods, each believed with a probability: the mixture of their distributions");
+
 /// The kinds a spec may use, with what each is.
 pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [NETWORK, SCHEDULE].into_iter().chain(fitters::forecasters::KINDS)
+    [NETWORK, SCHEDULE, POOL].into_iter().chain(fitters::forecasters::KINDS)
 }
 
 /// Rises with every change that moves the numbers of a kind; part of a job's key.
@@ -28,7 +31,9 @@ fn epoch(kind: &str) -> u32 {
     match kind {
         // Walkers are evaluated in columns. Every row that was compared is the same; the exponent's clamp is another, which could tell in extremes.
         "ensemble" => 2,
-        "pfn" | "schedule" | "smc" | "least-squares" | "persist" | "log-linear" | "law" | "saturating" | "combination" | "auto" | "trend" => 1,
+        // Answers are mixtures of normals for any number of points, where several points had histograms, and do not depend on what else is asked.
+        "schedule" => 2,
+        "pool" | "pfn" | "smc" | "least-squares" | "persist" | "log-linear" | "law" | "saturating" | "combination" | "auto" | "trend" => 1,
         _ => 0,
     }
 }
@@ -39,6 +44,33 @@ struct PfnSettings {
     weights: String,
 }
 
+/// Settings of a pool.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct PoolSettings {
+    /// Its members.
+    of: Vec<Member>,
+}
+
+/// A member of a pool.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Member {
+    /// Its kind.
+    #[serde(rename = "use")]
+    kind: String,
+    /// Its settings.
+    #[serde(default)]
+    with: toml::Table,
+    /// How much it is believed, beside the others. Default: 1.
+    #[serde(default = "one")]
+    weight: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
 fn settings<T: DeserializeOwned>(m: &Method, experiment: &str) -> Result<T, RunError> {
     m.with.clone().try_into().map_err(|e: toml::de::Error| wrong(m, experiment, &explain(e.message())))
 }
@@ -47,19 +79,38 @@ fn wrong(m: &Method, experiment: &str, what: &str) -> RunError {
     RunError::Spec(format!("experiments/{experiment}/spec.toml: method {:?}: {what}", m.id))
 }
 
+/// A forecaster, and what decides its numbers as text: kind, code epoch, settings, and a network's weights.
+type Made = (Box<dyn Forecaster>, String);
+
 /// Makes the forecaster a method names. Unknown kinds and settings are answered with the nearest right one.
-fn build(m: &Method, experiment: &str) -> Result<Box<dyn Forecaster>, RunError> {
+fn build(m: &Method, experiment: &str) -> Result<Made, RunError> {
     let fail = |e: String| wrong(m, experiment, &e);
+    let with = toml::to_string(&m.with).map_err(|e| fail(e.to_string()))?;
+    let identity = |weights: &str| format!("{} {} {with} {weights}", m.kind, epoch(&m.kind));
     if m.kind == NETWORK.0 {
         let s: PfnSettings = settings(m, experiment)?;
-        return Ok(Box::new(Pfn::shipped(&s.weights).map_err(|e| fail(e.to_string()))?));
+        let (network, fingerprint) = pfn::on_the_unit_scale(&s.weights).map_err(|e| fail(e.to_string()))?;
+        return Ok((network, identity(&fingerprint)));
     }
     if m.kind == SCHEDULE.0 {
         let s: PfnSettings = settings(m, experiment)?;
-        return Ok(Box::new(SchedulePfn::shipped(&s.weights).map_err(|e| fail(e.to_string()))?));
+        let network = SchedulePfn::shipped(&s.weights).map_err(|e| fail(e.to_string()))?;
+        let identity = identity(&network.fingerprint());
+        return Ok((Box::new(network), identity));
+    }
+    if m.kind == POOL.0 {
+        let s: PoolSettings = settings(m, experiment)?;
+        let (mut of, mut text) = (Vec::with_capacity(s.of.len()), identity(""));
+        for member in s.of {
+            let made = build(&Method { kind: member.kind, with: member.with, ..m.clone() }, experiment)?;
+            text.push_str(&format!("; {} of {}", member.weight, made.1));
+            of.push((member.weight, made.0));
+        }
+        return Ok((Box::new(Pool::new(of).map_err(|e| fail(e.to_string()))?), text));
     }
     let found = fitters::forecasters::find(&m.kind, toml::Value::Table(m.with.clone())).map_err(|e| fail(explain(e.message())))?;
-    found.ok_or_else(|| fail(curves::no_such("kind of method", &m.kind, kinds().map(|k| k.0))))
+    let found = found.ok_or_else(|| fail(curves::no_such("kind of method", &m.kind, kinds().map(|k| k.0))))?;
+    Ok((found, identity("")))
 }
 
 /// A method of a spec, made: who answers, under which names, at about which cost.
@@ -91,15 +142,9 @@ impl Built {
     /// # Errors
     /// A kind, a setting or a network that is not there.
     pub fn of(m: &Method, experiment: &str) -> Result<Self, RunError> {
-        let forecaster: Arc<dyn Forecaster> = Arc::from(build(m, experiment)?);
+        let (made, identity) = build(m, experiment)?;
+        let forecaster: Arc<dyn Forecaster> = Arc::from(made);
         let answers = forecaster.answers().iter().map(|a| answer_name(&m.id, a)).collect();
-        let weights = match (m.kind.as_str(), m.with.get("weights").and_then(toml::Value::as_str)) {
-            ("pfn", Some(name)) => Pfn::shipped(name).map(|p| p.fingerprint()).map_err(|e| wrong(m, experiment, &e.to_string()))?,
-            ("schedule", Some(name)) => SchedulePfn::shipped(name).map(|p| p.fingerprint()).map_err(|e| wrong(m, experiment, &e.to_string()))?,
-            _ => String::new(),
-        };
-        let with = toml::to_string(&m.with).map_err(|e| wrong(m, experiment, &e.to_string()))?;
-        let identity = format!("{} {} {with} {weights}", m.kind, epoch(&m.kind));
         Ok(Self { id: m.id.clone(), forecaster, answers, identity, cost: cost(m), most: m.curves.clone() })
     }
 
@@ -114,7 +159,7 @@ fn cost(m: &Method) -> f64 {
     let number = |key: &str, default: f64| m.with.get(key).and_then(toml::Value::as_integer).map_or(default, |v| v as f64);
     match m.kind.as_str() {
         "pfn" => 3e-3,
-        "schedule" => 1e-2,
+        "schedule" | "pool" => 1e-2,
         "trend" => 3e-2,
         "least-squares" => 4e-3 * m.with.get("laws").and_then(toml::Value::as_array).map_or(1.0, |l| l.len() as f64),
         "ensemble" => {

@@ -5,7 +5,7 @@ pub(super) mod figure;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use curvecast::{Better, ForecastOptions, ForecastResult, Method, Quantile, ReadSeries, Series, TargetResult};
+use curvecast::{Better, Earlier, ForecastOptions, ForecastResult, Method, Quantile, ReadSeries, Series, TargetResult};
 use report::{Cell, Column, Table, decimals_for};
 use runner::{RunError, exit};
 
@@ -18,7 +18,7 @@ use crate::{OK, Out, output};
 /// Options of `forecast`.
 #[derive(Args, Clone)]
 pub struct ForecastArgs {
-    /// A CSV, TSV, CSV.gz, JSON-lines or Parquet file with a column for the resource and one for the measure
+    /// A CSV, TSV, JSON-lines (also with .gz or .zst) or Parquet file with a column for the resource and one for the measure
     #[arg(allow_negative_numbers = true)]
     file: PathBuf,
     /// The second of two bounds that are given apart: `--bounds 0 10`
@@ -54,7 +54,7 @@ pub struct ForecastArgs {
     /// The column of the learning rate, where the resource is the step: rows to come have it, and a blank measure
     #[arg(long, value_name = "COLUMN")]
     lr: Option<String>,
-    /// Earlier runs of the same project, with the same columns: what they did after as much of the resource is heard
+    /// Earlier runs of the same project, with the same columns (that of --lr, too): what they did from the same place on is heard
     #[arg(long, num_args = 1..)]
     earlier: Vec<PathBuf>,
     /// Who answers: auto, schedule (the network that auto takes with --lr), pfn, least-squares, persist, log-linear, or a law of one input (pow3, mmf, bnsl1, …)
@@ -83,15 +83,19 @@ pub fn run(a: &ForecastArgs) -> Result<u8, RunError> {
     let series = Series::read(&file, &how).map_err(why)?;
     // Of an earlier run all rows are wanted, and the columns that were taken here.
     let all = ReadSeries { x: Some(series.resource.clone()), y: Some(series.measure.clone()), from: a.from, until: None };
-    let earlier = a.earlier.iter().map(|path| Series::read(path, &all).map_err(|e| failed(e, path))).collect::<Result<Vec<_>, _>>()?;
-    let schedule = |column: &String| -> Result<Vec<f64>, RunError> {
+    // Without an end the rates say how far a run goes.
+    let rates = |column: &String, path: &Path, end: Option<f64>| -> Result<Vec<f64>, RunError> {
         let how = ReadSeries { x: Some(series.resource.clone()), y: Some(column.clone()), from: None, until: None };
-        let logged = Series::read(&file, &how).map_err(why)?;
-        // Without places the rates say how far the run goes.
-        let end = a.at.iter().copied().reduce(f64::max).or(logged.x.last().copied()).unwrap_or(0.0);
-        curvecast::forecast::rates(&logged, end).map_err(why)
+        let logged = Series::read(path, &how).map_err(|e| failed(e, path))?;
+        let end = end.or(logged.x.last().copied()).unwrap_or(0.0);
+        curvecast::forecast::rates(&logged, end).map_err(|e| failed(e, path))
     };
-    let schedule = a.lr.as_ref().map(schedule).transpose()?;
+    let earlier = |path: &PathBuf| -> Result<Earlier, RunError> {
+        let series = Series::read(path, &all).map_err(|e| failed(e, path))?;
+        Ok(Earlier { series, schedule: a.lr.as_ref().map(|column| rates(column, path, None)).transpose()? })
+    };
+    let earlier = a.earlier.iter().map(earlier).collect::<Result<Vec<_>, _>>()?;
+    let schedule = a.lr.as_ref().map(|column| rates(column, &file, a.at.iter().copied().reduce(f64::max))).transpose()?;
     let usual = ForecastOptions::default();
     let levels = if a.target.is_some() { LEVELS_TO_TARGET.to_vec() } else { usual.levels.clone() };
     let options = ForecastOptions { method, better, bounds, keep_first: a.keep_first, earlier, schedule, levels, target: a.target, ..usual };

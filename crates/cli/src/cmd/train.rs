@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use pfn::{Progress, Recipe, ScheduleRecipe, ScheduleTrainer, Trainer};
+use pfn::{MixtureRecipe, MixtureTrainer, Progress, Recipe, Trainer};
 use runner::RunError;
 
 use crate::OK;
@@ -28,16 +28,16 @@ pub struct TrainArgs {
     export: bool,
 }
 
-/// Trains to the end, or goes on with it. The prior of a recipe says which network it is about.
+/// Trains to the end, or goes on with it. The head of a recipe's network, normals or bins, says which kind it is.
 pub fn run(a: &TrainArgs) -> Result<u8, RunError> {
     let wrong = |e: String| RunError::Spec(format!("{}: {e}", a.recipe.display()));
     let text = std::fs::read_to_string(&a.recipe).map_err(|e| wrong(e.to_string()))?;
     let table: toml::Table = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
     let checkpoint = a.out.join("checkpoint.safetensors");
-    if table.get("prior").and_then(toml::Value::as_str) == Some(priors::Annealing::NAME) {
-        let recipe: ScheduleRecipe = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+    if answers_in_normals(&table) {
+        let recipe: MixtureRecipe = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
         let name = recipe.name.clone();
-        let mut trainer = ScheduleTrainer::resume(recipe, &checkpoint).map_err(fail)?;
+        let mut trainer = MixtureTrainer::resume(recipe, &checkpoint).map_err(fail)?;
         let mut watch = watch(&name, trainer.step());
         if !a.export {
             trainer.run(&checkpoint, a.every, &mut watch).map_err(fail)?;
@@ -60,7 +60,12 @@ pub fn run(a: &TrainArgs) -> Result<u8, RunError> {
     Ok(OK)
 }
 
-fn fail(e: pfn::PfnError) -> RunError {
+/// Is it a recipe of a network whose answers are mixtures of normals?
+pub(super) fn answers_in_normals(recipe: &toml::Table) -> bool {
+    recipe.get("network").and_then(|n| n.get("normals")).is_some()
+}
+
+pub(super) fn fail(e: pfn::PfnError) -> RunError {
     match e {
         pfn::PfnError::Io { path, why } => RunError::Write { path, why },
         pfn::PfnError::Diverged { .. } => RunError::Jobs(e.to_string()),

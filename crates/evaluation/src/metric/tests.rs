@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use curves::{Bins, Forecast, Histogram, Mixture, Scale, Shape, normal};
+use curves::{Bins, Forecast, Histogram, Mixture, Normals, Pool, Scale, Shape, normal};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
@@ -26,6 +26,14 @@ fn mixture(draws: u32) -> Forecast {
     let locations = (0..draws).map(|k| 0.3 + 0.3 * (f64::from(k) + 0.5) / f64::from(draws)).collect();
     let scales = (0..draws).map(|k| 0.05 + 0.05 * f64::from(k % 3)).collect();
     one(Shape::Mixture(Mixture::new(1, locations, scales, vec![]).unwrap()))
+}
+
+fn normals() -> Forecast {
+    one(Shape::Normals(Normals::new(3, vec![0.2, 0.5, 0.3], vec![0.1, 0.4, 0.8], vec![0.05, 0.1, 0.3]).unwrap()))
+}
+
+fn pool() -> Forecast {
+    one(Shape::Pool(Pool::new(vec![(1.0, normal_at(0.4, 0.1)), (2.0, normals())]).unwrap()))
 }
 
 /// ∫ (F − 1{x ≥ y})² by the midpoint rule, cut at the truth; good to 1e-5 on [−4, 5].
@@ -53,7 +61,7 @@ fn names_are_unique_and_found() {
 
 #[test]
 fn asking_all_at_once_changes_nothing() {
-    for f in [normal_at(0.4, 0.1), histogram(), mixture(50), one(Shape::Points(vec![0.4]))] {
+    for f in [normal_at(0.4, 0.1), normals(), pool(), histogram(), mixture(50), one(Shape::Points(vec![0.4]))] {
         for (name, score) in score_all(&f, &[0.5]) {
             assert_eq!(score, find(name).unwrap().score(&f, &[0.5]), "{name}");
         }
@@ -88,7 +96,8 @@ fn proper_scores_prefer_the_true_distribution() {
 fn crps_is_the_integral_it_claims_to_be() {
     let crps = find("crps").unwrap();
     // Sampled shapes: 1,000 representatives of a spread of about 0.12 are good to 2e-3.
-    let cases = [(normal_at(0.4, 0.1), 1e-5), (histogram(), 1e-5), (mixture(1), 2e-3), (mixture(40), 2e-3), (mixture(1200), 2e-3)];
+    let cases =
+        [(normal_at(0.4, 0.1), 1e-5), (normals(), 1e-5), (pool(), 2e-3), (histogram(), 1e-5), (mixture(1), 2e-3), (mixture(40), 2e-3), (mixture(1200), 2e-3)];
     for (f, tolerance) in cases {
         for y in [-1.0, -0.05, 0.05, 0.1, 0.2, 0.42, 0.6, 0.8, 1.3, 2.5] {
             let (got, expected) = (crps.score(&f, &[y]).unwrap(), crps_by_force(&f, y, -4.0, 5.0));

@@ -8,11 +8,11 @@ mod kept;
 use curves::View;
 use evaluation::metric::Outcome;
 use evaluation::{Frame, metric};
-use fitters::Question;
+use fitters::{Question, Run};
 use serde::{Deserialize, Serialize};
 
 use super::{AskHead, At, Input, Inputs, Kept, Names, Part, Protocol, Settled, Shape, Sizes};
-use crate::eval_curves::EvalCurve;
+use crate::eval_curves::{EvalCurve, EvalCurves};
 use crate::job::{CHUNK, Output};
 use crate::method::Built;
 use crate::set::twice;
@@ -32,6 +32,10 @@ pub struct Extrapolate {
     /// A column `kept-out` tells apart a third of the curves, by a hash of their ids (`yes`), from the others (`no`): what is tuned looks at the others alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub kept_out: bool,
+    /// So many other curves of the same task are known to their ends, and given to methods as earlier runs; which, by a hash of their ids. A curve that is
+    /// not kept out is given none that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<usize>,
     /// A column `rank-METRIC` among some answers is added for some metrics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<Rank>,
@@ -130,6 +134,9 @@ impl Protocol for Extrapolate {
         if self.kept_out {
             all.push_str(" kept-out");
         }
+        if let Some(n) = self.earlier {
+            all.push_str(&format!(" earlier {n}"));
+        }
         Some(all)
     }
 
@@ -139,8 +146,10 @@ impl Protocol for Extrapolate {
         for k in part.range.clone() {
             let curve = curves.curve(k);
             let keep = self.keep.is_none_or(|n| k < n);
+            let others = self.others(curves, &curve);
+            let earlier: Vec<Run<'_>> = others.iter().filter_map(|c| Some(Run { curve: c.curve.as_ref().ok()?, schedule: c.schedule.as_deref() })).collect();
             for cutoff in &self.cutoffs {
-                self.one(at, method, &curve, k, cutoff, keep, &mut out);
+                self.one(at, method, &curve, &earlier, k, cutoff, keep, &mut out);
             }
         }
         out
@@ -228,9 +237,20 @@ fn is_kept_out(curve: &str) -> bool {
 }
 
 impl Extrapolate {
+    /// The other curves of the task of a curve that are known to their ends.
+    fn others<'c>(&self, curves: &'c EvalCurves, own: &EvalCurve) -> Vec<&'c EvalCurve> {
+        let Some(most) = self.earlier else { return Vec::new() };
+        let open = |id: &str| !self.kept_out || !is_kept_out(id);
+        let known = |c: &&EvalCurve| c.id != own.id && c.task == own.task && c.curve.is_ok() && (open(&c.id) || !open(&own.id));
+        let mut others: Vec<&EvalCurve> = curves.recorded().iter().filter(known).collect();
+        others.sort_by_cached_key(|c| fitters::seed::of(&["earlier", &own.id, &c.id]));
+        others.truncate(most);
+        others
+    }
+
     /// Asks one method about one curve at one cutoff.
     #[expect(clippy::too_many_arguments, reason = "what one question is")]
-    fn one(&self, at: &At<'_>, method: &Built, curve: &EvalCurve, place: usize, cutoff: &str, keep: bool, out: &mut Output) {
+    fn one(&self, at: &At<'_>, method: &Built, curve: &EvalCurve, earlier: &[Run<'_>], place: usize, cutoff: &str, keep: bool, out: &mut Output) {
         let split = shown(cutoff, curve).and_then(|v| {
             let whole = curve.curve.as_ref().map_err(Clone::clone)?;
             let (seen, x, y) = v.split(whole).map_err(|e| e.to_string())?;
@@ -250,7 +270,8 @@ impl Extrapolate {
         };
         let seed = fitters::seed::of(&[&at.about.seed.to_string(), &at.ask.source, &curve.id, cutoff, &method.id]);
         let started = Stopwatch::start();
-        let answers = method.forecaster.forecast(&Question { bounds: curve.bounds, schedule: curve.schedule.as_deref(), ..Question::of(&seen, &x) }, seed);
+        let question = Question { bounds: curve.bounds, schedule: curve.schedule.as_deref(), earlier, ..Question::of(&seen, &x) };
+        let answers = method.forecaster.forecast(&question, seed);
         let seconds = started.seconds();
         let back = curve.scale.as_ref().filter(|_| self.scored_on == ScoredOn::Data);
         if let Some(scale) = back {

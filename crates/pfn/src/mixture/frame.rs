@@ -5,8 +5,12 @@
 
 use priors::annealing::{Path, Place};
 
-/// How many numbers a token is made from.
+/// How many numbers a token of a curve alone is made from.
 pub(crate) const FEATURES: usize = 24;
+
+/// How many numbers a token is made from where earlier runs may be known: those of a curve alone, and how the units of the run that it
+/// belongs to lie to those of the run that is predicted.
+pub(crate) const IN_A_PROJECT: usize = FEATURES + 4;
 
 /// Ranges, in summed rates up to the last point seen, over which the falls of the rate are remembered.
 const MEMORIES: [f64; 6] = [0.003, 0.01, 0.03, 0.1, 0.3, 1.0];
@@ -116,6 +120,14 @@ impl<'a> Frame<'a> {
         for (o, f) in out.iter_mut().zip(f) {
             *o = f as f32;
         }
+    }
+
+    /// How the units of this run, an earlier one, lie to those of the run that is predicted: a mark, and differences of time, level and scale.
+    pub fn beside(&self, own: &Frame<'_>, out: &mut [f32]) {
+        let time = 0.5 * (self.t_cut / own.t_cut).clamp(1e-6, 1e6).ln();
+        let level = ((self.last - own.last) / own.scale).asinh();
+        let scale = 0.5 * (self.scale / own.scale).abs().clamp(1e-6, 1e6).ln();
+        out.iter_mut().zip([1.0, time, level, scale]).for_each(|(o, f)| *o = f as f32);
     }
 
     /// A value in the units of the network.

@@ -1,4 +1,4 @@
-//! Weights of a network that knows the schedule, with its model card, and checkpoints of its training; safetensors.
+//! Weights of a network that answers in mixtures of normals, with its model card, and checkpoints of its training; safetensors.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::network::{Layout, Network};
-use super::train::ScheduleRecipe;
+use super::train::MixtureRecipe;
 use crate::weights::write_atomically;
 use crate::{PfnError, Progress};
 
@@ -17,7 +17,7 @@ use crate::{PfnError, Progress};
 #[serde(deny_unknown_fields)]
 pub struct Card {
     /// How it was trained.
-    pub recipe: ScheduleRecipe,
+    pub recipe: MixtureRecipe,
     /// Steps done.
     pub steps: u64,
     /// Curves seen.
@@ -28,6 +28,9 @@ pub struct Card {
     pub loss: Option<f64>,
     /// The commit of this repository that trained it.
     pub commit: String,
+    /// Where it was trained, and what that did otherwise than the recipe, if not by `curvecast train`.
+    #[serde(default)]
+    pub how: Option<String>,
 }
 
 const CARD: &str = "schedule-card";
@@ -64,10 +67,15 @@ fn said(data: &[u8], key: &str, what: &str) -> Result<String, PfnError> {
 
 fn take(file: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>, PfnError> {
     let view = file.tensor(name).map_err(|_| wrong(format!("tensor {name:?} is missing")))?;
-    if view.dtype() != Dtype::F32 || view.shape() != shape {
-        return Err(wrong(format!("tensor {name:?} is {:?} {:?}, not F32 {shape:?}", view.dtype(), view.shape())));
+    if view.shape() != shape {
+        return Err(wrong(format!("tensor {name:?} is {:?}, not {shape:?}", view.shape())));
     }
-    let values: Vec<f32> = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+    let values: Vec<f32> = match view.dtype() {
+        Dtype::F32 => view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
+        // Half the bytes: how a network that is ready is shipped. Arithmetic is in single precision.
+        Dtype::F16 => view.data().chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
+        other => return Err(wrong(format!("tensor {name:?} is {other:?}, neither F32 nor F16"))),
+    };
     match values.iter().position(|v| !v.is_finite()) {
         Some(i) => Err(wrong(format!("tensor {name:?} holds {} at {i}", values[i]))),
         None => Ok(values),
@@ -89,7 +97,7 @@ pub(crate) fn read(data: &[u8]) -> Result<(Card, Network, Vec<f32>), PfnError> {
     let net = Network::new(card.recipe.network);
     // A card may say anything; the file must hold what it says before room is made for it.
     let n = net.layout.len();
-    if n.saturating_mul(4) > data.len() {
+    if n.saturating_mul(2) > data.len() {
         return Err(wrong(format!("the card says {n} parameters, and the file has {} bytes", data.len())));
     }
     let mut w = vec![0.0; n];
@@ -113,7 +121,7 @@ pub(crate) struct Checkpoint {
 
 #[derive(Serialize, Deserialize)]
 struct Head {
-    recipe: ScheduleRecipe,
+    recipe: MixtureRecipe,
     step: u64,
     loss_sum: f64,
     loss_steps: u64,
@@ -128,7 +136,7 @@ impl Checkpoint {
         Self { step: 0, weights, first: vec![0.0; n], second: vec![0.0; n], loss_sum: 0.0, loss_steps: 0, log: Vec::new() }
     }
 
-    pub fn write(&self, path: &Path, recipe: &ScheduleRecipe) -> Result<(), PfnError> {
+    pub fn write(&self, path: &Path, recipe: &MixtureRecipe) -> Result<(), PfnError> {
         let head = Head {
             recipe: recipe.clone(),
             step: self.step,
@@ -142,7 +150,7 @@ impl Checkpoint {
         write_atomically(path, &serialise(&tensors, STATE, serde_json::to_string(&head).map_err(wrong)?)?)
     }
 
-    pub fn read(path: &Path, recipe: &ScheduleRecipe, n: usize) -> Result<Self, PfnError> {
+    pub fn read(path: &Path, recipe: &MixtureRecipe, n: usize) -> Result<Self, PfnError> {
         let here = |e: PfnError| wrong(format!("{}: {e}", path.display()));
         let data = std::fs::read(path).map_err(|e| PfnError::Io { path: path.display().to_string(), why: e.to_string() })?;
         let head: Head = serde_json::from_str(&said(&data, STATE, "checkpoint").map_err(here)?).map_err(|e| here(wrong(e)))?;

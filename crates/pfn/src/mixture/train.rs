@@ -1,15 +1,14 @@
-//! Training on runs streamed from the annealing prior: AdamW, warm-up, half-cosine, resumable, deterministic.
+//! Training on curves streamed from a prior: AdamW, warm-up, half-cosine, resumable, deterministic.
 //!
 //! One thread, on purpose: the network is small, and whoever trains it shares the machine.
 
 use std::path::{Path, PathBuf};
 
-use priors::Annealing;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
 
-use super::features::{FEATURES, Frame};
+use super::episodes::{self, Episodes, Example};
 use super::network::{Arena, Batch, Network, Shape};
 use super::weights::{Card, Checkpoint};
 use crate::{PfnError, Progress};
@@ -17,10 +16,11 @@ use crate::{PfnError, Progress};
 /// Everything that decides what a training run gives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ScheduleRecipe {
+pub struct MixtureRecipe {
     /// The name of the model.
     pub name: String,
-    /// The prior the runs are streamed from: [`Annealing::NAME`].
+    /// The prior the curves are streamed from: `annealing` (a run and its schedule), `projects` (earlier runs beside it), or one of [`priors::NAMES`]
+    /// (every beginning of a curve on t = 1 … points).
     pub prior: String,
     /// The network.
     pub network: Shape,
@@ -40,23 +40,21 @@ pub struct ScheduleRecipe {
     pub points: usize,
     /// Points asked of a curve.
     pub queries: usize,
+    /// Earlier runs of the same project that are known, at most.
+    #[serde(default)]
+    pub earlier: usize,
     /// Seed of the initial weights and of the stream.
     pub seed: u64,
 }
 
 /// Curves computed at once: small enough for the cache, large enough for the matrix kernel.
 const MICRO: usize = 16;
-/// Targets further out than this many drops are moved to it.
-const FAR: f64 = 50.0;
 
-impl ScheduleRecipe {
+impl MixtureRecipe {
     /// What is wrong with the recipe, if anything.
     pub fn check(&self) -> Result<(), PfnError> {
         self.network.check().map_err(PfnError::Recipe)?;
         let bad = |what: &str| Err(PfnError::Recipe(what.to_owned()));
-        if self.prior != Annealing::NAME {
-            return bad("a network that knows the schedule learns from the prior \"annealing\"");
-        }
         if self.batch == 0 || self.curves < self.batch as u64 {
             return bad("batch must be at least 1 and curves at least one batch");
         }
@@ -69,7 +67,10 @@ impl ScheduleRecipe {
         if !(16..=1024).contains(&self.points) || !(4..=1024).contains(&self.queries) {
             return bad("points must be from 16 to 1024, and queries from 4 to 1024");
         }
-        Ok(())
+        if self.earlier > 64 {
+            return bad("earlier must be at most 64");
+        }
+        episodes::of(self).map(|_| ())
     }
 
     /// Steps in all.
@@ -89,30 +90,94 @@ fn stream(seed: u64, what: &str, index: u64) -> u64 {
     fitters::seed::of(&[&seed.to_string(), what, &index.to_string()])
 }
 
+/// Curves of a recipe as tokens, for a program that trains the same network elsewhere.
+///
+/// A record a curve, all of one length, single precision in little-endian order: how many tokens are seen; those tokens, filled up with zeros to the
+/// most there can be; the tokens of the points asked; how many seen points each of them is told; the truth there.
+pub struct MixtureRecords {
+    recipe: MixtureRecipe,
+    source: Box<dyn Episodes>,
+    example: Example,
+}
+
+impl MixtureRecords {
+    /// Records of a recipe.
+    pub fn new(recipe: MixtureRecipe) -> Result<Self, PfnError> {
+        recipe.check()?;
+        let source = episodes::of(&recipe)?;
+        Ok(Self { recipe, source, example: Example::default() })
+    }
+
+    /// The most tokens that are seen of a curve.
+    pub fn most(&self) -> usize {
+        self.source.most()
+    }
+
+    /// Numbers in a record.
+    pub fn len(&self) -> usize {
+        1 + self.source.most() * self.recipe.network.inputs + self.recipe.queries * (self.recipe.network.inputs + 2)
+    }
+
+    /// Never: a record holds at least one number.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Appends the record of curve `index`, the one that training would see under that number.
+    pub fn append(&mut self, index: u64, out: &mut Vec<u8>) {
+        self.source.draw(stream(self.recipe.seed, "curves", index), &mut self.example);
+        let (e, inputs) = (&self.example, self.recipe.network.inputs);
+        let seen = e.context.len() / inputs;
+        let zeros = self.source.most() * inputs - e.context.len();
+        let told = (0..self.recipe.queries).map(|k| e.prefix.get(k).copied().unwrap_or(seen) as f32);
+        let numbers = [seen as f32].into_iter().chain(e.context.iter().copied()).chain(std::iter::repeat_n(0.0, zeros));
+        numbers.chain(e.query.iter().copied()).chain(told).chain(e.target.iter().copied()).for_each(|v| out.extend_from_slice(&v.to_le_bytes()));
+    }
+}
+
+/// The loss of a network, from the bytes of its file, on curves `first` and after of its own prior, in nats a point in the units of the network. Curves numbered
+/// beyond those that its card counts were not seen in training.
+///
+/// # Errors
+/// A file that is no network of this kind.
+pub fn fresh_loss(data: &[u8], first: u64, curves: u64) -> Result<f64, PfnError> {
+    let (card, net, weights) = super::weights::read(data)?;
+    let source = episodes::of(&card.recipe)?;
+    let (mut batch, mut target, mut arena, mut loss) = (Batch::default(), Vec::new(), Arena::default(), 0.0);
+    for from in (first..first + curves).step_by(MICRO) {
+        let upto = (from + MICRO as u64).min(first + curves);
+        episodes::batch(source.as_ref(), (from..upto).map(|k| stream(card.recipe.seed, "curves", k)), &mut batch, &mut target);
+        let weight = vec![1.0; target.len()];
+        net.forward(&weights, &batch, &mut arena);
+        loss += net.loss(&mut arena, &target, &weight) / (card.recipe.queries as f64);
+    }
+    Ok(loss / curves.max(1) as f64)
+}
+
 /// A training run in memory.
-pub struct ScheduleTrainer {
-    recipe: ScheduleRecipe,
-    prior: Annealing,
+pub struct MixtureTrainer {
+    recipe: MixtureRecipe,
+    source: Box<dyn Episodes>,
     net: Network,
     state: Checkpoint,
     arena: Arena,
     gradient: Vec<f32>,
 }
 
-impl ScheduleTrainer {
+impl MixtureTrainer {
     /// A fresh run.
-    pub fn new(recipe: ScheduleRecipe) -> Result<Self, PfnError> {
+    pub fn new(recipe: MixtureRecipe) -> Result<Self, PfnError> {
         recipe.check()?;
         let net = Network::new(recipe.network);
         let mut rng = Pcg64::seed_from_u64(stream(recipe.seed, "weights", 0));
         let w = net.initial(|| rng.random::<f32>());
         let state = Checkpoint::new(w);
-        let prior = Annealing::new(recipe.points, recipe.queries);
-        Ok(Self { recipe, prior, net, state, arena: Arena::default(), gradient: Vec::new() })
+        let source = episodes::of(&recipe)?;
+        Ok(Self { recipe, source, net, state, arena: Arena::default(), gradient: Vec::new() })
     }
 
     /// Goes on from the checkpoint at `path` if there is one; it must come from the same recipe.
-    pub fn resume(recipe: ScheduleRecipe, path: &Path) -> Result<Self, PfnError> {
+    pub fn resume(recipe: MixtureRecipe, path: &Path) -> Result<Self, PfnError> {
         let mut t = Self::new(recipe)?;
         if path.exists() {
             t.state = Checkpoint::read(path, &t.recipe, t.net.layout.len())?;
@@ -130,30 +195,6 @@ impl ScheduleTrainer {
         &self.state.log
     }
 
-    /// Curves from the prior as a batch, with what is to be predicted.
-    fn draw(&self, first: u64, curves: usize, batch: &mut Batch, target: &mut Vec<f32>) {
-        batch.context.clear();
-        batch.query.clear();
-        batch.tokens.clear();
-        target.clear();
-        let runs: Vec<_> = (0..curves as u64).map(|k| self.prior.draw(stream(self.recipe.seed, "curves", first + k))).collect();
-        let frames: Vec<_> = runs.iter().map(|r| Frame::new(r.path.as_ref(), &r.seen, &r.y)).collect();
-        let mut push = |frame: &Frame<'_>, t: f64, y: Option<f64>| {
-            let n = batch.tokens.len();
-            batch.tokens.resize(n + FEATURES, 0.0);
-            frame.token(t, y, &mut batch.tokens[n..]);
-        };
-        for (run, frame) in runs.iter().zip(&frames) {
-            run.seen.iter().zip(&run.y).for_each(|(t, y)| push(frame, *t, Some(*y)));
-            batch.context.push(run.seen.len());
-            batch.query.push(run.asked.len());
-        }
-        for (run, frame) in runs.iter().zip(&frames) {
-            run.asked.iter().for_each(|t| push(frame, *t, None));
-            target.extend(run.truth.iter().map(|y| frame.relative(*y).clamp(-FAR, FAR) as f32));
-        }
-    }
-
     /// One step; returns its loss in nats per point.
     pub fn advance(&mut self) -> f64 {
         let (step, size) = (self.state.step, self.recipe.batch);
@@ -164,7 +205,9 @@ impl ScheduleTrainer {
         gradient.resize(self.state.weights.len(), 0.0);
         for first in (0..size).step_by(MICRO) {
             let curves = MICRO.min(size - first);
-            self.draw(step * size as u64 + first as u64, curves, &mut batch, &mut target);
+            let from = step * size as u64 + first as u64;
+            let seeds = (from..from + curves as u64).map(|k| stream(self.recipe.seed, "curves", k));
+            episodes::batch(self.source.as_ref(), seeds, &mut batch, &mut target);
             let weight = vec![1.0 / (size * self.recipe.queries) as f32; target.len()];
             self.net.forward(&self.state.weights, &batch, &mut arena);
             loss += self.net.loss(&mut arena, &target, &weight);
@@ -234,6 +277,7 @@ impl ScheduleTrainer {
             parameters: self.state.weights.len(),
             loss: self.state.log.last().map(|l| l.loss),
             commit: commit.to_owned(),
+            how: None,
         };
         super::weights::write(path, &self.net.layout, &self.state.weights, &card)?;
         Ok(path.to_owned())
@@ -244,11 +288,11 @@ impl ScheduleTrainer {
 mod tests {
     use super::*;
 
-    fn small() -> ScheduleRecipe {
-        ScheduleRecipe {
+    fn small() -> MixtureRecipe {
+        MixtureRecipe {
             name: "small".into(),
-            prior: Annealing::NAME.into(),
-            network: Shape { width: 16, layers: 2, heads: 2, normals: 3 },
+            prior: "annealing".into(),
+            network: Shape { width: 16, layers: 2, heads: 2, normals: 3, inputs: 24, causal: false },
             curves: 2400,
             batch: 8,
             rate: 3e-3,
@@ -257,6 +301,7 @@ mod tests {
             decay: 0.01,
             points: 24,
             queries: 6,
+            earlier: 0,
             seed: 7,
         }
     }
@@ -265,29 +310,55 @@ mod tests {
     fn training_learns_resumes_and_repeats() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("checkpoint.safetensors");
-        let mut whole = ScheduleTrainer::new(small()).unwrap();
+        let mut whole = MixtureTrainer::new(small()).unwrap();
         whole.run(&dir.path().join("other.safetensors"), 150, |_| true).unwrap();
         assert!(whole.log()[1].loss < whole.log()[0].loss, "{:?}", whole.log());
-        let mut half = ScheduleTrainer::new(small()).unwrap();
+        let mut half = MixtureTrainer::new(small()).unwrap();
         half.run(&path, 150, |_| false).unwrap();
         assert_eq!(half.step(), 150);
-        let mut rest = ScheduleTrainer::resume(small(), &path).unwrap();
+        let mut rest = MixtureTrainer::resume(small(), &path).unwrap();
         rest.run(&path, 150, |_| true).unwrap();
         assert_eq!(rest.state, whole.state);
-        let other = ScheduleRecipe { seed: 8, ..small() };
-        assert!(ScheduleTrainer::resume(other, &path).is_err_and(|e| e.to_string().contains("another recipe")));
+        let other = MixtureRecipe { seed: 8, ..small() };
+        assert!(MixtureTrainer::resume(other, &path).is_err_and(|e| e.to_string().contains("another recipe")));
+    }
+
+    #[test]
+    fn every_source_is_learnt_from() {
+        for (prior, inputs, causal) in [("projects", 28, false), ("domhan3", 13, true)] {
+            let network = Shape { inputs, causal, ..small().network };
+            let recipe = MixtureRecipe { prior: prior.into(), network, earlier: 2, curves: 1600, ..small() };
+            let dir = tempfile::tempdir().unwrap();
+            let mut t = MixtureTrainer::new(recipe.clone()).unwrap();
+            t.run(&dir.path().join("checkpoint.safetensors"), 100, |_| true).unwrap();
+            assert!(t.log()[1].loss < t.log()[0].loss, "{prior}: {:?}", t.log());
+            let mut records = MixtureRecords::new(recipe).unwrap();
+            let mut bytes = Vec::new();
+            (0..5).for_each(|k| records.append(k, &mut bytes));
+            assert_eq!(bytes.len(), 5 * 4 * records.len());
+            let numbers: Vec<f32> = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            for record in numbers.chunks_exact(records.len()) {
+                let seen = record[0] as usize;
+                assert!(seen > 0 && seen <= records.most());
+                let told = &record[1 + records.most() * inputs + 6 * inputs..][..6];
+                assert!(told.iter().all(|t| *t >= 1.0 && *t <= seen as f32), "{told:?}");
+            }
+        }
     }
 
     #[test]
     fn recipes_that_cannot_be_are_refused() {
         for bad in [
-            ScheduleRecipe { prior: "domhan3".into(), ..small() },
-            ScheduleRecipe { batch: 0, ..small() },
-            ScheduleRecipe { rate: f32::NAN, ..small() },
-            ScheduleRecipe { warm_up: 1.0, ..small() },
-            ScheduleRecipe { points: 2, ..small() },
+            MixtureRecipe { prior: "domhan3".into(), ..small() },
+            MixtureRecipe { prior: "nothing".into(), ..small() },
+            MixtureRecipe { prior: "projects".into(), ..small() },
+            MixtureRecipe { earlier: 65, ..small() },
+            MixtureRecipe { batch: 0, ..small() },
+            MixtureRecipe { rate: f32::NAN, ..small() },
+            MixtureRecipe { warm_up: 1.0, ..small() },
+            MixtureRecipe { points: 2, ..small() },
         ] {
-            assert!(matches!(ScheduleTrainer::new(bad), Err(PfnError::Recipe(_))));
+            assert!(matches!(MixtureTrainer::new(bad), Err(PfnError::Recipe(_))));
         }
     }
 }

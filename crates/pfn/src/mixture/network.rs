@@ -1,9 +1,12 @@
 //! The transformer: forward pass over a ragged batch of curves, its loss, and the backward pass.
 //!
-//! One token per point, made from its features by two linear layers. Pre-LayerNorm blocks; every token attends to all seen
-//! points of its curve, queries to nothing else, so that an answer does not depend on what else is asked. The head gives
-//! every query a mixture of normals. Tokens are ordered all contexts first, then all queries, so that the last block is
-//! evaluated for queries only.
+//! One token per point, made from its features by two linear layers. Pre-LayerNorm blocks; every token attends to seen points
+//! of its curve, queries to nothing else, so that an answer does not depend on what else is asked. The head gives every query
+//! a mixture of normals. Tokens are ordered all contexts first, then all queries, so that the last block is evaluated for
+//! queries only.
+//!
+//! A causal network's seen points attend to themselves and to those before them, and each of its queries to the first few of
+//! them: one pass answers for every beginning of a curve, and a new point leaves what is known of the others as it is.
 
 use std::ops::Range;
 
@@ -11,7 +14,6 @@ use curves::vector::Arch;
 use curves::vector::vector;
 use serde::{Deserialize, Serialize};
 
-use super::features::FEATURES;
 use nets::product::{Mat, matmul};
 use nets::{Real, kernels as math};
 
@@ -27,16 +29,27 @@ pub struct Shape {
     pub heads: usize,
     /// Normals in the mixture that answers.
     pub normals: usize,
+    /// Numbers that a token is made from.
+    #[serde(default = "alone")]
+    pub inputs: usize,
+    /// Do seen points attend only to themselves and to those before them?
+    #[serde(default)]
+    pub causal: bool,
+}
+
+/// The tokens of a curve alone under its schedule: what networks had before a card said how many numbers a token has.
+fn alone() -> usize {
+    super::frame::FEATURES
 }
 
 impl Shape {
     /// What is wrong with it, if anything.
     pub fn check(&self) -> Result<(), String> {
-        let Self { width, layers, heads, normals } = *self;
-        let positive = width > 0 && layers > 0 && heads > 0 && normals > 0;
-        if !positive || width % heads != 0 || width > 2048 || layers > 32 || normals > 64 {
+        let Self { width, layers, heads, normals, inputs, .. } = *self;
+        let positive = width > 0 && layers > 0 && heads > 0 && normals > 0 && inputs > 0;
+        if !positive || width % heads != 0 || width > 2048 || layers > 32 || normals > 64 || inputs > 256 {
             return Err(format!(
-                "a network of width {width}, {layers} layers, {heads} heads and {normals} normals cannot be built: all must be positive, width a multiple of heads and at most 2048, layers at most 32, normals at most 64"
+                "a network of width {width}, {layers} layers, {heads} heads, {normals} normals and {inputs} inputs cannot be built: all must be positive, width a multiple of heads and at most 2048, layers at most 32, normals at most 64, inputs at most 256"
             ));
         }
         Ok(())
@@ -87,7 +100,7 @@ impl Layout {
             tensors.push((name, shape.to_vec(), at.clone()));
             at
         };
-        let we = take("token.in.weight".into(), &[d, FEATURES]);
+        let we = take("token.in.weight".into(), &[d, s.inputs]);
         let be = take("token.in.bias".into(), &[d]);
         let wf = take("token.out.weight".into(), &[d, d]);
         let bf = take("token.out.bias".into(), &[d]);
@@ -134,6 +147,18 @@ pub(crate) struct Batch {
     pub context: Vec<usize>,
     pub query: Vec<usize>,
     pub tokens: Vec<f32>,
+    /// Of a causal network: how many of its curve's seen points each query is told, at least one.
+    pub prefix: Vec<usize>,
+}
+
+impl Batch {
+    /// Empties it and keeps its memory.
+    pub fn clear(&mut self) {
+        self.context.clear();
+        self.query.clear();
+        self.tokens.clear();
+        self.prefix.clear();
+    }
 }
 
 #[derive(Default)]
@@ -209,6 +234,8 @@ struct Span {
     context: (usize, usize),
     query: (usize, usize),
     p: usize,
+    /// The number of its first query.
+    asked: usize,
 }
 
 impl Network {
@@ -222,7 +249,7 @@ impl Network {
         let at = &self.layout;
         let mut fill = |w: &mut [f32], bound: f32| w.iter_mut().for_each(|v| *v = (2.0 * uniform() - 1.0) * bound);
         let d = self.shape.width as f32;
-        fill(&mut w[at.we.clone()], (3.0 / FEATURES as f32).sqrt());
+        fill(&mut w[at.we.clone()], (3.0 / self.shape.inputs as f32).sqrt());
         fill(&mut w[at.be.clone()], 0.5);
         fill(&mut w[at.wf.clone()], (3.0 / d).sqrt());
         for l in &at.layers {
@@ -252,7 +279,7 @@ impl Network {
         let (mut c0, mut q0, mut p0) = (0, total, 0);
         let mut spans = Vec::with_capacity(b.context.len());
         for (&c, &q) in b.context.iter().zip(&b.query) {
-            spans.push(Span { context: (c0, c), query: (q0, q), p: p0 });
+            spans.push(Span { context: (c0, c), query: (q0, q), p: p0, asked: q0 - total });
             c0 += c;
             q0 += q;
             p0 += self.shape.heads * c * if last { q } else { c + q };
@@ -263,13 +290,13 @@ impl Network {
     /// Fills `arena.raw` with one row of `3 normals` outputs per query and keeps what `backward` needs.
     pub fn forward(&self, w: &[f32], b: &Batch, arena: &mut Arena) {
         let (d, h) = (self.shape.width, 2 * self.shape.width);
-        let n = b.tokens.len() / FEATURES;
+        let n = b.tokens.len() / self.shape.inputs;
         let nc: usize = b.context.iter().sum();
         let at = &self.layout;
         if arena.blocks.len() < self.shape.layers {
             arena.blocks.resize_with(self.shape.layers, Block::default);
         }
-        self.linear(size(&mut arena.embed, n * d), &b.tokens, &w[at.we.clone()], &w[at.be.clone()], n, FEATURES);
+        self.linear(size(&mut arena.embed, n * d), &b.tokens, &w[at.we.clone()], &w[at.be.clone()], n, self.shape.inputs);
         self.gelu(&mut arena.embed[..n * d], size(&mut arena.embed_slope, n * d));
         self.linear(size(&mut arena.input, n * d), &arena.embed, &w[at.wf.clone()], &w[at.bf.clone()], n, d);
         for l in 0..self.shape.layers {
@@ -348,7 +375,7 @@ impl Network {
     /// Adds the gradient of the loss to `g`, after `forward` and `loss` on the same batch.
     pub fn backward(&self, w: &[f32], b: &Batch, arena: &mut Arena, g: &mut [f32]) {
         let (d, h) = (self.shape.width, 2 * self.shape.width);
-        let n = b.tokens.len() / FEATURES;
+        let n = b.tokens.len() / self.shape.inputs;
         let nc: usize = b.context.iter().sum();
         let nq = n - nc;
         let at = &self.layout;
@@ -388,7 +415,7 @@ impl Network {
         let dh = &mut arena.dh[..n * d];
         self.linear_back(&arena.d[..n * d], &arena.embed, w, n, d, g, &at.wf, &at.bf, Some((dh, false)));
         self.scale_by(dh, &arena.embed_slope);
-        self.linear_back(dh, &b.tokens, w, n, FEATURES, g, &at.we, &at.be, None);
+        self.linear_back(dh, &b.tokens, w, n, self.shape.inputs, g, &at.we, &at.be, None);
     }
 
     /// `out (rows × outs) = x (rows × ins) · wᵀ + b`.
@@ -397,7 +424,9 @@ impl Network {
         for row in out.chunks_exact_mut(outs).take(rows) {
             row.copy_from_slice(b);
         }
-        matmul(out, outs, true, Mat::new(x, rows, ins), Mat::new(w, outs, ins).t(), 1.0);
+        if rows > 0 {
+            matmul(out, outs, true, Mat::new(x, rows, ins), Mat::new(w, outs, ins).t(), 1.0);
+        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "one linear layer: its gradient, input, weights, sizes and where the results go")]
@@ -500,8 +529,10 @@ impl Network {
                         #[inline(always)]
                         || {
                             // A loop, not `for_each`: what is called through a function pointer is not vector code.
-                            for row in p.chunks_exact_mut(c) {
-                                math::softmax(row);
+                            for (r, row) in p.chunks_exact_mut(c).enumerate() {
+                                let (known, later) = row.split_at_mut(self.known(b, s, first, r));
+                                math::softmax(known);
+                                later.fill(0.0);
                             }
                         },
                     );
@@ -509,6 +540,16 @@ impl Network {
                     p0 += rows * c;
                 }
             }
+        }
+    }
+
+    /// How many seen points of its curve the row `first + r` attends to.
+    #[inline(always)]
+    fn known(&self, b: &Batch, s: &Span, first: usize, r: usize) -> usize {
+        match (self.shape.causal, first == s.query.0) {
+            (false, _) => s.context.1,
+            (true, false) => r + 1,
+            (true, true) => b.prefix[s.asked + r],
         }
     }
 
@@ -553,6 +594,167 @@ impl Network {
     }
 }
 
+/// Questions that pass together.
+const GROUP: usize = 16;
+
+/// What a network keeps of the points seen: keys and values of every block, and buffers for a few rows.
+pub(crate) struct Cache {
+    /// Of every block: a row of keys and values a point.
+    kv: Vec<Vec<f32>>,
+    points: usize,
+    rows: Rows,
+}
+
+/// Buffers of a few rows that pass through the network.
+#[derive(Default)]
+struct Rows {
+    x: Vec<f32>,
+    a: Vec<f32>,
+    q: Vec<f32>,
+    kv: Vec<f32>,
+    p: Vec<f32>,
+    o: Vec<f32>,
+    h: Vec<f32>,
+    hat: Vec<f32>,
+    inv: Vec<f32>,
+    raw: Vec<f32>,
+}
+
+impl Cache {
+    /// How many points have been seen.
+    pub fn len(&self) -> usize {
+        self.points
+    }
+}
+
+/// Passes that keep what was seen.
+impl Network {
+    /// Nothing seen yet; there is room for `points` points before memory is asked for again.
+    pub fn cache(&self, points: usize) -> Cache {
+        let room = || Vec::with_capacity(points * 2 * self.shape.width);
+        Cache { kv: (0..self.shape.layers).map(|_| room()).collect(), points: 0, rows: Rows::default() }
+    }
+
+    /// Takes in the token of one more point.
+    pub fn extend(&self, w: &[f32], token: &[f32], cache: &mut Cache) {
+        self.pass(w, token, cache, true);
+        cache.points += 1;
+    }
+
+    /// The raw outputs for the tokens of questions about what has been seen so far.
+    pub fn ask<'c>(&self, w: &[f32], tokens: &[f32], cache: &'c mut Cache) -> &'c [f32] {
+        self.pass(w, tokens, cache, false);
+        let m = tokens.len() / self.shape.inputs;
+        let (d, outs, at) = (self.shape.width, 3 * self.shape.normals, &self.layout);
+        let r = &mut cache.rows;
+        self.norm(&r.x, w, &at.gn, &at.nn, m, &mut r.hat, &mut r.inv, &mut r.a);
+        self.few(size(&mut r.h, m * d), &r.a, &w[at.wh.clone()], &w[at.bh.clone()], m, d);
+        self.gelu_alone(&mut r.h[..m * d]);
+        self.few(size(&mut r.raw, m * outs), &r.h, &w[at.wl.clone()], &w[at.bl.clone()], m, d);
+        &r.raw[..m * outs]
+    }
+
+    /// The raw outputs for every question about one curve, from the tokens of what is seen and of what is asked.
+    ///
+    /// What is seen passes once; questions then pass in groups of one size, filled up where there are fewer, so that the bytes of an answer do not depend on
+    /// what else is asked.
+    pub fn answers(&self, w: &[f32], seen: &[f32], asked: &[f32], arena: &mut Arena) -> Vec<f32> {
+        let (inputs, d, outs) = (self.shape.inputs, self.shape.width, 3 * self.shape.normals);
+        let points = seen.len() / inputs;
+        let batch = Batch { context: vec![points], query: vec![0], tokens: seen.to_vec(), prefix: Vec::new() };
+        self.forward(w, &batch, arena);
+        let kv = arena.blocks.iter().take(self.shape.layers).map(|z| z.kv[..points * 2 * d].to_vec()).collect();
+        let mut cache = Cache { kv, points, rows: Rows::default() };
+        let mut raw = Vec::with_capacity(asked.len() / inputs * outs);
+        let mut group = vec![0.0; GROUP * inputs];
+        for tokens in asked.chunks(GROUP * inputs) {
+            group[..tokens.len()].copy_from_slice(tokens);
+            raw.extend_from_slice(&self.ask(w, &group, &mut cache)[..tokens.len() / inputs * outs]);
+        }
+        raw
+    }
+
+    fn pass(&self, w: &[f32], tokens: &[f32], cache: &mut Cache, seen: bool) {
+        let (d, h, at) = (self.shape.width, 2 * self.shape.width, &self.layout);
+        let (m, dh) = (tokens.len() / self.shape.inputs, d / self.shape.heads);
+        let scale = 1.0 / (dh as f32).sqrt();
+        let r = &mut cache.rows;
+        self.few(size(&mut r.h, m * d), tokens, &w[at.we.clone()], &w[at.be.clone()], m, self.shape.inputs);
+        self.gelu_alone(&mut r.h[..m * d]);
+        self.few(size(&mut r.x, m * d), &r.h, &w[at.wf.clone()], &w[at.bf.clone()], m, d);
+        for (l, (t, kept)) in at.layers.iter().zip(&mut cache.kv).enumerate() {
+            self.norm(&r.x, w, &t.g1, &t.n1, m, &mut r.hat, &mut r.inv, &mut r.a);
+            if seen {
+                self.few(size(&mut r.kv, m * 2 * d), &r.a, &w[t.wkv.clone()], &w[t.bkv.clone()], m, d);
+                kept.extend_from_slice(&r.kv[..m * 2 * d]);
+                // Nothing above the last block looks at a seen point.
+                if l + 1 == self.shape.layers {
+                    return;
+                }
+            }
+            self.few(size(&mut r.q, m * d), &r.a, &w[t.wq.clone()], &w[t.bq.clone()], m, d);
+            let (q, o, n) = (&r.q, size(&mut r.o, m * d), kept.len() / (2 * d));
+            let p = size(&mut r.p, n);
+            vector(
+                self.arch,
+                #[inline(always)]
+                || {
+                    for (q, o) in q.chunks_exact(dh).zip(o.chunks_exact_mut(dh)).enumerate().map(|(k, (q, o))| ((k % self.shape.heads, q), o)) {
+                        let (head, q) = q;
+                        for (p, kv) in p.iter_mut().zip(kept.chunks_exact(2 * d)) {
+                            *p = scale * math::dot(q, &kv[head * dh..][..dh]);
+                        }
+                        math::softmax(p);
+                        o.fill(0.0);
+                        for (p, kv) in p.iter().zip(kept.chunks_exact(2 * d)) {
+                            for (o, v) in o.iter_mut().zip(&kv[d + head * dh..][..dh]) {
+                                *o = p.mul_add(*v, *o);
+                            }
+                        }
+                    }
+                },
+            );
+            self.few(size(&mut r.a, m * d), &r.o, &w[t.wo.clone()], &w[t.bo.clone()], m, d);
+            math::add(&mut r.x[..m * d], &r.a[..m * d]);
+            self.norm(&r.x, w, &t.g2, &t.n2, m, &mut r.hat, &mut r.inv, &mut r.a);
+            self.few(size(&mut r.h, m * h), &r.a, &w[t.w1.clone()], &w[t.b1.clone()], m, d);
+            self.gelu_alone(&mut r.h[..m * h]);
+            self.few(size(&mut r.a, m * d), &r.h, &w[t.w2.clone()], &w[t.b2.clone()], m, h);
+            math::add(&mut r.x[..m * d], &r.a[..m * d]);
+        }
+    }
+
+    /// `linear` for a few rows: a product of a matrix and one row is a row of dot products, and packs nothing.
+    fn few(&self, out: &mut [f32], x: &[f32], w: &[f32], b: &[f32], rows: usize, ins: usize) {
+        if rows > 3 {
+            return self.linear(out, x, w, b, rows, ins);
+        }
+        vector(
+            self.arch,
+            #[inline(always)]
+            || {
+                for (out, x) in out.chunks_exact_mut(b.len()).zip(x.chunks_exact(ins)) {
+                    for ((o, w), b) in out.iter_mut().zip(w.chunks_exact(ins)).zip(b) {
+                        *o = b + math::dot(w, x);
+                    }
+                }
+            },
+        );
+    }
+
+    fn gelu_alone(&self, v: &mut [f32]) {
+        vector(
+            self.arch,
+            #[inline(always)]
+            || {
+                for v in v.iter_mut() {
+                    *v = Real::gelu(*v).0;
+                }
+            },
+        );
+    }
+}
+
 /// The rows of one curve that attend: contexts (not in the last block), then queries; first row and how many.
 fn rows_of(s: &Span, last: bool) -> impl Iterator<Item = (usize, usize)> {
     (!last).then_some(s.context).into_iter().chain([s.query]).filter(|r| r.1 > 0)
@@ -563,49 +765,105 @@ mod tests {
     use super::*;
     use rand::{RngExt, SeedableRng};
 
-    fn example() -> (Network, Vec<f32>, Batch, Vec<f32>, Vec<f32>) {
-        let net = Network::new(Shape { width: 8, layers: 2, heads: 2, normals: 3 });
+    const INPUTS: usize = 7;
+
+    fn example(causal: bool) -> (Network, Vec<f32>, Batch, Vec<f32>, Vec<f32>) {
+        let net = Network::new(Shape { width: 8, layers: 2, heads: 2, normals: 3, inputs: INPUTS, causal });
         let mut rng = rand_pcg::Pcg64::seed_from_u64(1);
         let w = (0..net.layout.len()).map(|_| rng.random::<f32>() - 0.5).collect();
-        let tokens = (0..10 * FEATURES).map(|_| 2.0 * rng.random::<f32>() - 1.0).collect();
-        let b = Batch { context: vec![3, 1], query: vec![2, 4], tokens };
+        let tokens = (0..10 * INPUTS).map(|_| 2.0 * rng.random::<f32>() - 1.0).collect();
+        let prefix = if causal { vec![3, 2, 1, 1, 1, 1] } else { Vec::new() };
+        let b = Batch { context: vec![3, 1], query: vec![2, 4], tokens, prefix };
         (net, w, b, vec![0.1, -0.5, 0.4, 1.0, -2.0, 0.0], vec![0.3, 0.2, 0.1, 0.1, 0.2, 0.1])
     }
 
     #[test]
     fn backward_is_the_derivative_of_forward() {
-        let (net, mut w, b, target, weight) = example();
-        let mut arena = Arena::default();
-        let mut g = vec![0.0; w.len()];
-        net.forward(&w, &b, &mut arena);
-        net.loss(&mut arena, &target, &weight);
-        net.backward(&w, &b, &mut arena, &mut g);
-        let mut worst = 0.0f64;
-        for i in 0..w.len() {
-            let was = w[i];
-            let mut at = |v: f32| {
-                w[i] = v;
-                net.forward(&w, &b, &mut arena);
-                net.loss(&mut arena, &target, &weight)
-            };
-            let step = 4e-3;
-            let diff = (at(was + step) - at(was - step)) / (2.0 * f64::from(step));
-            w[i] = was;
-            worst = worst.max((diff - f64::from(g[i])).abs());
+        for causal in [false, true] {
+            let (net, mut w, b, target, weight) = example(causal);
+            let mut arena = Arena::default();
+            let mut g = vec![0.0; w.len()];
+            net.forward(&w, &b, &mut arena);
+            net.loss(&mut arena, &target, &weight);
+            net.backward(&w, &b, &mut arena, &mut g);
+            let mut worst = 0.0f64;
+            for i in 0..w.len() {
+                let was = w[i];
+                let mut at = |v: f32| {
+                    w[i] = v;
+                    net.forward(&w, &b, &mut arena);
+                    net.loss(&mut arena, &target, &weight)
+                };
+                let step = 4e-3;
+                let diff = (at(was + step) - at(was - step)) / (2.0 * f64::from(step));
+                w[i] = was;
+                worst = worst.max((diff - f64::from(g[i])).abs());
+            }
+            // Central differences in f32: truncation and rounding leave about 1e-4 on gradients of order 0.1.
+            assert!(worst < 1e-3, "{causal}: {worst}");
+            assert!(g.iter().any(|g| g.abs() > 0.05));
         }
-        // Central differences in f32: truncation and rounding leave about 1e-4 on gradients of order 0.1.
-        assert!(worst < 1e-3, "{worst}");
-        assert!(g.iter().any(|g| g.abs() > 0.05));
+    }
+
+    #[test]
+    fn a_query_of_a_causal_network_sees_the_beginning_that_it_is_told() {
+        let (net, w, b, ..) = example(true);
+        let mut arena = Arena::default();
+        net.forward(&w, &b, &mut arena);
+        let second = arena.raw[9..18].to_vec();
+        let row = |i: usize| b.tokens[i * INPUTS..(i + 1) * INPUTS].to_vec();
+        // The second query of the first curve is told two of its three points.
+        let short = Batch { context: vec![2], query: vec![1], tokens: [row(0), row(1), row(5)].concat(), prefix: vec![2] };
+        net.forward(&w, &short, &mut arena);
+        for (a, b) in second.iter().zip(&arena.raw[..9]) {
+            assert!((a - b).abs() < 1e-5, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn points_taken_in_one_by_one_are_the_same_as_together() {
+        let (net, w, b, ..) = example(true);
+        let mut arena = Arena::default();
+        let row = |i: usize| &b.tokens[i * INPUTS..(i + 1) * INPUTS];
+        let whole = Batch { context: vec![3], query: vec![2], tokens: [row(0), row(1), row(2), row(4), row(5)].concat(), prefix: vec![3, 3] };
+        net.forward(&w, &whole, &mut arena);
+        let mut cache = net.cache(3);
+        (0..3).for_each(|i| net.extend(&w, row(i), &mut cache));
+        assert_eq!(cache.len(), 3);
+        let together = net.ask(&w, &[row(4), row(5)].concat(), &mut cache).to_vec();
+        for (a, b) in arena.raw[..18].iter().zip(&together) {
+            assert!((a - b).abs() < 1e-5, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn an_answer_does_not_depend_on_what_else_is_asked() {
+        for causal in [false, true] {
+            let (net, w, b, ..) = example(causal);
+            let mut arena = Arena::default();
+            let seen = &b.tokens[..3 * INPUTS];
+            let asked: Vec<f32> = (0..40 * INPUTS).map(|k| (k as f32 * 0.7).sin()).collect();
+            let all = net.answers(&w, seen, &asked, &mut arena);
+            for k in [0, 7, 15, 16, 39] {
+                let one = net.answers(&w, seen, &asked[k * INPUTS..(k + 1) * INPUTS], &mut arena);
+                assert_eq!(one, all[k * 9..(k + 1) * 9], "{causal} {k}");
+            }
+            let together = Batch { context: vec![3], query: vec![40], tokens: [seen, &asked].concat(), prefix: vec![3; 40] };
+            net.forward(&w, &together, &mut arena);
+            for (a, b) in arena.raw.iter().zip(&all) {
+                assert!((a - b).abs() < 1e-5, "{a} {b}");
+            }
+        }
     }
 
     #[test]
     fn a_curve_does_not_see_its_neighbours_nor_a_query_its_siblings() {
-        let (net, w, b, ..) = example();
+        let (net, w, b, ..) = example(false);
         let mut arena = Arena::default();
         net.forward(&w, &b, &mut arena);
         let both = arena.raw[..9].to_vec();
-        let row = |i: usize| b.tokens[i * FEATURES..(i + 1) * FEATURES].to_vec();
-        let alone = Batch { context: vec![3], query: vec![1], tokens: [row(0), row(1), row(2), row(4)].concat() };
+        let row = |i: usize| b.tokens[i * INPUTS..(i + 1) * INPUTS].to_vec();
+        let alone = Batch { context: vec![3], query: vec![1], tokens: [row(0), row(1), row(2), row(4)].concat(), prefix: Vec::new() };
         net.forward(&w, &alone, &mut arena);
         for (a, b) in both.iter().zip(&arena.raw[..9]) {
             assert!((a - b).abs() < 1e-5, "{a} {b}");
@@ -614,9 +872,9 @@ mod tests {
 
     #[test]
     fn impossible_shapes_are_refused() {
-        let s = Shape { width: 96, layers: 3, heads: 4, normals: 5 };
+        let s = Shape { width: 96, layers: 3, heads: 4, normals: 5, inputs: 24, causal: false };
         assert!(s.check().is_ok());
-        for bad in [Shape { heads: 5, ..s }, Shape { normals: 0, ..s }, Shape { width: 1 << 20, ..s }] {
+        for bad in [Shape { heads: 5, ..s }, Shape { normals: 0, ..s }, Shape { inputs: 0, ..s }, Shape { width: 1 << 20, ..s }] {
             assert!(bad.check().is_err());
         }
     }

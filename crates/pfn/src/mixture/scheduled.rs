@@ -1,37 +1,31 @@
 //! `SchedulePfn`: the trained network as a forecaster. One forward pass answers.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use curves::{Curve, CurveError, Forecast, Normals, Shape};
+use fitters::{Answer, FitError, Forecaster, Question, Run};
+use priors::annealing::{Earlier, HALF, Path, matched};
 
-use curves::{Bins, Curve, Forecast, Histogram, Mixture, Shape, normal};
-use fitters::{Answer, FitError, Forecaster, Question};
-use priors::annealing::Path;
-
-use super::features::{FEATURES, Frame, noise};
-use super::network::{Arena, Batch, Network, Part};
-use super::weights::{Card, digest, read};
+use super::episodes;
+use super::frame::{Frame, noise};
+use super::network::Part;
+use super::shipped::Trained;
+use super::weights::Card;
 use crate::PfnError;
 
 /// A network that reads the learning-rate schedule of a [`Question`], past and future, and is ready to answer.
 ///
 /// It works in the units of the curve, lower or higher being better, on any axis that begins above zero. With a schedule the
-/// axis is the step, 0 the first; without one the rate is taken as constant, which the network is told. Earlier runs are not
-/// used. Curves of more points than it was trained on are averaged over neighbours, and what that takes from their noise is
-/// given back to the answer, which is about one measurement and not about a mean.
+/// axis is the step, 0 the first; without one the rate is taken as constant, which the network is told. Curves of more points than it was
+/// trained on are averaged over neighbours, and what that takes from their noise is given back to the answer, which is about one measurement
+/// and not about a mean.
 ///
-/// One point asked is answered by the mixture of normals itself; several by histograms on shared bins, fine enough that
-/// quantiles move by about a thousandth of the spread.
-pub struct SchedulePfn {
-    card: Card,
-    net: Network,
-    weights: Vec<f32>,
-    // Buffers are lent to one question at a time and come back warm.
-    arenas: Mutex<Vec<Arena>>,
-}
+/// Earlier runs are used by networks that were trained beside some. Each is compared where as much of its summed learning rate has gone by as of the
+/// run that is predicted, and needs a schedule if that has one.
+pub struct SchedulePfn(Trained);
 
 /// The fewest points it answers for.
 const FEWEST: usize = 4;
-/// Bins of a histogram, at most, before those of its tails.
-const MOST_BINS: usize = 1500;
+/// The fewest points of an earlier run up to the place of comparison, and after it.
+const FEWEST_EARLIER: (usize, usize) = (4, 3);
 
 /// What is seen, as the network takes it.
 struct Seen {
@@ -48,99 +42,151 @@ impl Seen {
         if t.len() <= most {
             return Self { t, y, removed: 0.0 };
         }
-        // Bins half as in t, half as in ln t: both the beginning and a cooldown at the end keep their shape.
-        let (first, last) = (t[0], t[t.len() - 1]);
-        let bins = (3 * most / 4).max(1);
-        let bin = |x: f64| ((0.5 * ((x - first) / (last - first) + (x / first).ln() / (last / first).ln()) * bins as f64) as usize).min(bins - 1);
-        let (mut means, mut counts): (Vec<(f64, f64)>, Vec<f64>) = (Vec::new(), Vec::new());
-        let mut current = usize::MAX;
-        for (&x, &v) in t.iter().zip(&y) {
-            if bin(x) != current {
-                current = bin(x);
-                means.push((0.0, 0.0));
-                counts.push(0.0);
-            }
-            if let (Some(mean), Some(count)) = (means.last_mut(), counts.last_mut()) {
-                *count += 1.0;
-                mean.0 += (x - mean.0) / *count;
-                mean.1 += (v - mean.1) / *count;
-            }
-        }
+        let one = noise(&t, &y);
+        let (t, y, counts) = averaged(&t, &y, (3 * most / 4).max(1));
         let late = &counts[counts.len() / 2..];
         let together = late.iter().sum::<f64>() / late.len() as f64;
-        let one = noise(&t, &y);
-        let (t, y) = means.into_iter().unzip();
         Self { t, y, removed: one * (1.0 - 1.0 / together.max(1.0)).sqrt() }
     }
 }
 
+/// Means over bins that are half as in t, half as in ln t, so that both the beginning and a cooldown at the end keep their shape; and how many
+/// points are in each. Times increase and are positive, and the last is after the first.
+fn averaged(t: &[f64], y: &[f64], bins: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+    let (first, last) = (t[0], t[t.len() - 1]);
+    let bin = |x: f64| ((0.5 * ((x - first) / (last - first) + (x / first).ln() / (last / first).ln()) * bins as f64) as usize).min(bins - 1);
+    let (mut means, mut counts): (Vec<(f64, f64)>, Vec<f64>) = (Vec::new(), Vec::new());
+    let mut current = usize::MAX;
+    for (&x, &v) in t.iter().zip(y) {
+        if bin(x) != current {
+            current = bin(x);
+            means.push((0.0, 0.0));
+            counts.push(0.0);
+        }
+        if let (Some(mean), Some(count)) = (means.last_mut(), counts.last_mut()) {
+            *count += 1.0;
+            mean.0 += (x - mean.0) / *count;
+            mean.1 += (v - mean.1) / *count;
+        }
+    }
+    let (t, y) = means.into_iter().unzip();
+    (t, y, counts)
+}
+
+/// An earlier run as the network takes it: a dozen points up to the place of comparison, and a dozen after it. None where there are too few, or
+/// where its schedule is not known and that of the run that is predicted is.
+fn earlier(run: &Run<'_>, own: Option<&Path>, cut: f64) -> Option<Earlier> {
+    let path = match own {
+        Some(_) => Some(run.schedule.and_then(Path::of)?),
+        None => None,
+    };
+    let (t, y): (Vec<f64>, Vec<f64>) = run.curve.x().iter().copied().zip(run.curve.y().iter().copied()).filter(|p| p.0 > 0.0).unzip();
+    let length = *t.last()?;
+    let at = match (own, &path) {
+        (Some(own), Some(path)) => {
+            let end = own.s1()[own.s1().len() - 1].max(f64::MIN_POSITIVE);
+            matched(false, cut, own.at(cut).s1 / end, path, length)
+        }
+        _ => cut.min(0.7 * length),
+    };
+    let before = t.partition_point(|t| *t <= at);
+    if before < FEWEST_EARLIER.0 || t.len() - before < FEWEST_EARLIER.1 {
+        return None;
+    }
+    let thin = |t: &[f64], y: &[f64]| {
+        if t.len() <= HALF {
+            (t.to_vec(), y.to_vec())
+        } else {
+            let (t, y, _) = averaged(t, y, HALF);
+            (t, y)
+        }
+    };
+    let (mut times, mut values) = thin(&t[..before], &y[..before]);
+    let (late, later) = thin(&t[before..], &y[before..]);
+    let cut = times.len();
+    times.extend(late);
+    values.extend(later);
+    (cut >= FEWEST_EARLIER.0).then_some(Earlier { path, t: times, y: values, cut })
+}
+
 impl SchedulePfn {
     /// A network from the bytes of a safetensors file with a model card.
+    ///
+    /// # Errors
+    /// A file that is damaged, or a network of another kind.
     pub fn from_bytes(data: &[u8]) -> Result<Self, PfnError> {
-        let (card, net, weights) = read(data)?;
-        Ok(Self { card, net, weights, arenas: Mutex::new(Vec::new()) })
+        Trained::from_bytes(data, false).map(Self)
     }
 
     /// One of the networks shipped with this program.
+    ///
+    /// # Errors
+    /// A name that none has.
     pub fn shipped(name: &str) -> Result<Self, PfnError> {
-        match SHIPPED.iter().find(|(n, _)| *n == name) {
-            Some((_, data)) => Self::from_bytes(data),
-            None => Err(PfnError::Unknown { name: name.to_owned(), known: Self::names().join(", ") }),
-        }
+        Trained::shipped(name, false).map(Self)
     }
 
     /// Where the network comes from.
     pub fn card(&self) -> &Card {
-        &self.card
+        &self.0.card
     }
 
     /// The names of all networks shipped.
     pub fn names() -> Vec<&'static str> {
-        SHIPPED.iter().map(|s| s.0).collect()
+        Trained::names(false)
     }
 
     /// A checksum of everything that decides its answers.
     pub fn fingerprint(&self) -> String {
-        digest(&[&self.weights])
+        self.0.fingerprint()
     }
 
     fn answer(&self, q: &Question<'_>) -> Result<Forecast, FitError> {
-        let who = || self.card.recipe.name.clone();
+        let recipe = &self.0.card.recipe;
+        let who = || recipe.name.clone();
         let horizon = q.schedule.map_or(f64::INFINITY, |s| s.steps() as f64);
         let outside = |x: &f64| !(*x > 0.0 && *x <= horizon);
         if let Some(&x) = q.at.iter().find(|x| outside(x)).or_else(|| q.seen.x().last().filter(|x| **x > horizon)) {
             return Err(FitError::OutsideRange { x, horizon, who: who() });
         }
         if q.at.is_empty() {
-            return Err(curves::CurveError::Empty.into());
+            return Err(CurveError::Empty.into());
         }
-        let seen = Seen::of(q.seen, self.card.recipe.points);
+        let seen = Seen::of(q.seen, recipe.points);
         if seen.t.len() < FEWEST {
             return Err(FitError::TooFewPoints { have: seen.t.len(), need: FEWEST, who: who() });
         }
         let path = q.schedule.and_then(Path::of);
         let frame = Frame::new(path.as_ref(), &seen.t, &seen.y);
-        let mut batch = Batch { context: vec![seen.t.len()], query: vec![q.at.len()], tokens: vec![0.0; (seen.t.len() + q.at.len()) * FEATURES] };
-        let points = seen.t.iter().zip(&seen.y).map(|(t, y)| (*t, Some(*y))).chain(q.at.iter().map(|t| (*t, None)));
-        for ((t, y), row) in points.zip(batch.tokens.chunks_exact_mut(FEATURES)) {
-            frame.token(t, y, row);
-        }
-        let mut arena = self.arenas.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        self.net.forward(&self.weights, &batch, &mut arena);
-        let width = 3 * self.card.recipe.network.normals;
-        let answers: Vec<Vec<Part>> = arena.raw.chunks_exact(width).take(q.at.len()).map(|raw| self.own_units(raw, &frame, seen.removed)).collect();
-        self.arenas.lock().unwrap_or_else(PoisonError::into_inner).push(arena);
-        if !answers.iter().flatten().all(|p| p.weight.is_finite() && p.mean.is_finite() && p.sd.is_finite()) {
+        let inputs = recipe.network.inputs;
+        let mut tokens = vec![0.0; seen.t.len() * inputs];
+        seen.t.iter().zip(&seen.y).zip(tokens.chunks_exact_mut(inputs)).for_each(|((t, y), row)| frame.token(*t, Some(*y), row));
+        self.nearest(q, path.as_ref(), seen.t[seen.t.len() - 1]).iter().for_each(|run| episodes::earlier(run, &frame, &mut tokens));
+        let mut asked = vec![0.0; q.at.len() * inputs];
+        q.at.iter().zip(asked.chunks_exact_mut(inputs)).for_each(|(t, row)| frame.token(*t, None, row));
+        let parts = recipe.network.normals;
+        let raw = self.0.with_arena(|arena| self.0.net.answers(&self.0.weights, &tokens, &asked, arena));
+        let all: Vec<Part> = raw.chunks_exact(3 * parts).flat_map(|raw| self.own_units(raw, &frame, seen.removed)).collect();
+        if !all.iter().all(|p| p.weight.is_finite() && p.mean.is_finite() && p.sd.is_finite()) {
             return Err(FitError::NotFinite { who: who() });
         }
-        let shape = match &answers[..] {
-            [one] => {
-                let column = |f: fn(&Part) -> f64| one.iter().map(f).collect();
-                Shape::Mixture(Mixture::new(1, column(|p| p.mean), column(|p| p.sd), column(|p| p.weight))?)
-            }
-            several => Shape::Histogram(histogram(several)?),
-        };
-        Ok(Forecast::new(q.at.to_vec(), shape)?)
+        let column = |f: fn(&Part) -> f64| all.iter().map(f).collect();
+        Ok(Forecast::new(q.at.to_vec(), Shape::Normals(Normals::new(parts, column(|p| p.weight), column(|p| p.mean), column(|p| p.sd))?))?)
+    }
+
+    /// The earlier runs that the network takes, as many as it knows: those nearest in length where the length of the run that is predicted is known from
+    /// its schedule, else the first.
+    fn nearest(&self, q: &Question<'_>, path: Option<&Path>, cut: f64) -> Vec<Earlier> {
+        let most = self.0.card.recipe.earlier;
+        if most == 0 {
+            return Vec::new();
+        }
+        let mut runs: Vec<&Run<'_>> = q.earlier.iter().collect();
+        if let Some(own) = q.schedule {
+            let far = |run: &Run<'_>| run.schedule.map_or(f64::INFINITY, |its| (its.steps().max(1) as f64 / own.steps().max(1) as f64).ln().abs());
+            runs.sort_by(|a, b| far(a).total_cmp(&far(b)));
+        }
+        runs.into_iter().filter_map(|run| earlier(run, path, cut)).take(most).collect()
     }
 
     fn own_units(&self, raw: &[f32], frame: &Frame<'_>, removed: f64) -> Vec<Part> {
@@ -148,68 +194,9 @@ impl SchedulePfn {
             let sd = (frame.scale * p.sd).hypot(removed).max(f64::MIN_POSITIVE);
             Part { weight: p.weight, mean: frame.last + frame.scale * p.mean, sd }
         };
-        self.net.mixture(raw).into_iter().map(own).collect()
+        self.0.net.mixture(raw).into_iter().map(own).collect()
     }
 }
-
-/// Standard deviations from the mean at which a normal of a mixture asks for a border, for many normals or few.
-fn scores(normals: usize) -> Vec<f64> {
-    let n = (20_000 / normals.max(1)).clamp(9, 41);
-    (0..n).map(|k| normal::quantile((k as f64 + 0.5) / n as f64) * 1.25).collect()
-}
-
-/// Mixtures at several points as histograms on shared bins.
-fn histogram(points: &[Vec<Part>]) -> Result<Histogram, curves::CurveError> {
-    let heavy = || points.iter().flatten().filter(|p| p.weight > 1e-4);
-    let scores = scores(heavy().count());
-    // A border that a normal asks for, and how near another may be for it not to be needed: a share of its spread.
-    let mut asked: Vec<(f64, f64)> = heavy().flat_map(|p| scores.iter().map(move |z| (p.mean + z * p.sd, p.sd))).collect();
-    asked.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    let (low, high) = (asked[0].0, asked[asked.len() - 1].0);
-    let closest = 4.0 * f64::EPSILON * low.abs().max(high.abs()).max(f64::MIN_POSITIVE);
-    let mut share = 0.05;
-    let mut kept = loop {
-        let mut kept = vec![low];
-        for &(b, sd) in &asked {
-            if b - kept[kept.len() - 1] > (share * sd).max(closest) {
-                kept.push(b);
-            }
-        }
-        if kept.len() <= MOST_BINS || share > 1.0 {
-            break kept;
-        }
-        share *= 1.5;
-    };
-    // The tails are half-normals that have half their mass within the outermost bin.
-    let tail = 0.6745 * 0.5 * heavy().map(|p| p.sd).fold(4.0 * closest, f64::max);
-    kept.insert(0, low - tail);
-    kept.push(kept[kept.len() - 1] + tail);
-    if kept.len() < 4 {
-        let last = kept[kept.len() - 1];
-        kept.push(last + tail);
-    }
-    let bins = kept.len() - 1;
-    let mut mass = vec![0.0f32; points.len() * bins];
-    for (parts, mass) in points.iter().zip(mass.chunks_exact_mut(bins)) {
-        for p in parts {
-            let below = |y: f64| match (y - p.mean) / p.sd {
-                z if z < -8.0 => 0.0,
-                z if z > 8.0 => 1.0,
-                z => normal::cdf(z),
-            };
-            let mut before = 0.0;
-            for (k, m) in mass.iter_mut().enumerate() {
-                let upto = if k + 1 == bins { 1.0 } else { below(kept[k + 1]) };
-                *m += (p.weight * (upto - before)) as f32;
-                before = upto;
-            }
-        }
-    }
-    Histogram::new(Arc::new(Bins::new(kept)?), mass)
-}
-
-/// The networks shipped with this program. One line ships one.
-static SHIPPED: &[(&str, &[u8])] = &[("anneal-s1", include_bytes!("../../models/anneal-s1.safetensors"))];
 
 impl Forecaster for SchedulePfn {
     fn forecast(&self, q: &Question<'_>, _seed: u64) -> Vec<Answer> {
@@ -220,12 +207,12 @@ impl Forecaster for SchedulePfn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mixture::shipped::SHIPPED;
     use models::Schedule;
     use models::schedule::shapes;
-    use priors::Annealing;
 
     fn shipped() -> SchedulePfn {
-        SchedulePfn::from_bytes(SHIPPED[0].1).unwrap()
+        SchedulePfn::shipped("anneal-s1").unwrap()
     }
 
     fn ask(p: &SchedulePfn, x: &[f64], y: &[f64], at: &[f64], schedule: Option<&Schedule>) -> Forecast {
@@ -242,11 +229,8 @@ mod tests {
 
     #[test]
     fn every_shipped_network_goes_on_with_a_power_law() {
-        for (name, data) in SHIPPED {
-            let p = SchedulePfn::from_bytes(data).unwrap();
-            assert_eq!(p.card().recipe.name, *name);
-            let recipe = std::fs::read_to_string(format!("{}/models/{name}.toml", env!("CARGO_MANIFEST_DIR"))).unwrap();
-            assert_eq!(p.card().recipe, toml::from_str(&recipe).unwrap());
+        for name in SchedulePfn::names() {
+            let p = SchedulePfn::shipped(name).unwrap();
             let (x, y) = power(12_000.0);
             let constant = shapes::constant(12_000, 0, 3e-4).unwrap();
             for schedule in [None, Some(&constant)] {
@@ -367,31 +351,40 @@ mod tests {
             assert!(p.forecast(&Question::of(&seen, at), 0).remove(0).forecast.is_err());
         }
         assert!(matches!(SchedulePfn::shipped("anneal-s9"), Err(PfnError::Unknown { .. })));
-        for broken in [&SHIPPED[0].1[..100], &b""[..], &SHIPPED[0].1[..SHIPPED[0].1.len() - 4]] {
+        let own = SHIPPED.iter().find(|s| s.0 == "anneal-s1").unwrap().1;
+        for broken in [&own[..100], &b""[..], &own[..own.len() - 4]] {
             assert!(matches!(SchedulePfn::from_bytes(broken), Err(PfnError::Weights(_))));
         }
     }
 
     #[test]
-    fn calibrated_on_its_own_prior() {
-        // PIT at the end of fresh runs is uniform for a network that has learnt its prior: a χ² test in 10 bins on 1,000
-        // runs; with these seeds a calibrated forecast fails one time in a thousand.
-        let p = shipped();
-        let prior = Annealing::new(p.card().recipe.points, 4);
-        let mut bins = [0.0; 10];
-        for s in 0..1000 {
-            let run = prior.draw(fitters::seed::of(&["pit", &s.to_string()]));
-            let frame = Frame::new(run.path.as_ref(), &run.seen, &run.y);
-            let mut tokens = vec![0.0; (run.seen.len() + 1) * FEATURES];
-            let points = run.seen.iter().zip(&run.y).map(|(t, y)| (*t, Some(*y))).chain([(1.0, None)]);
-            points.zip(tokens.chunks_exact_mut(FEATURES)).for_each(|((t, y), row)| frame.token(t, y, row));
-            let mut arena = Arena::default();
-            p.net.forward(&p.weights, &Batch { context: vec![run.seen.len()], query: vec![1], tokens }, &mut arena);
-            let y = frame.relative(run.truth[3]);
-            let below: f64 = p.net.mixture(&arena.raw).iter().map(|part| part.weight * normal::cdf((y - part.mean) / part.sd)).sum();
-            bins[((below * 10.0) as usize).min(9)] += 1.0;
-        }
-        let chi2: f64 = bins.iter().map(|b: &f64| (b - 100.0).powi(2) / 100.0).sum();
-        assert!(chi2 < 27.9, "{chi2}: {bins:?}");
+    fn earlier_runs_of_a_project_are_heard() {
+        // Runs whose cooldown brings much, or little: what the past of the run itself cannot tell.
+        let p = SchedulePfn::shipped("anneal-m1").unwrap();
+        let wsd = shapes::warm_up_stable_decay(12_000, 100, 9_600, 3e-4, 3e-6, shapes::Decay::Linear).unwrap();
+        let run = |brings: f64, level: f64| {
+            let x: Vec<f64> = (1..=120).map(|k| f64::from(k) * 100.0).collect();
+            let y =
+                x.iter().map(|x| level + (x / 12_000.0).powf(-0.4) - brings * ((x - 9_600.0) / 2_400.0).max(0.0).sqrt() + 0.002 * (x * 0.7).sin()).collect();
+            Curve::new(x, y).unwrap()
+        };
+        let truth = run(0.0, 2.0);
+        let seen = Curve::new(truth.x()[..80].to_vec(), truth.y()[..80].to_vec()).unwrap();
+        let told = |brings: f64| {
+            let runs: Vec<Curve> = (0..3).map(|k| run(brings, 2.1 + 0.1 * f64::from(k))).collect();
+            let earlier: Vec<Run<'_>> = runs.iter().map(|curve| Run { curve, schedule: Some(&wsd) }).collect();
+            let q = Question { schedule: Some(&wsd), earlier: &earlier, ..Question::of(&seen, &[12_000.0]) };
+            p.forecast(&q, 0).remove(0).forecast.unwrap()
+        };
+        let (little, much) = (told(0.02), told(0.3));
+        assert!(much.median(0) < little.median(0) - 0.15, "{} {}", much.median(0), little.median(0));
+        let width = |f: &Forecast| f.quantile(0, 0.95) - f.quantile(0, 0.05);
+        let alone = p.forecast(&Question { schedule: Some(&wsd), ..Question::of(&seen, &[12_000.0]) }, 0).remove(0).forecast.unwrap();
+        assert!(width(&little) < 0.7 * width(&alone), "{} {}", width(&little), width(&alone));
+        // Runs whose schedule nobody knows say nothing where that of the run is known.
+        let runs = [run(0.3, 2.1)];
+        let unknown = [Run { curve: &runs[0], schedule: None }];
+        let q = Question { schedule: Some(&wsd), earlier: &unknown, ..Question::of(&seen, &[12_000.0]) };
+        assert_eq!(p.forecast(&q, 0).remove(0).forecast.unwrap(), alone);
     }
 }
