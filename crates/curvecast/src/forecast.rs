@@ -32,7 +32,7 @@ const FEWEST: usize = 4;
 /// Who answers, and what is known of the measure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForecastOptions {
-    /// Who answers. Default: `auto`, the best of several by back-tests.
+    /// Who answers. Default: `auto`, experts weighed by back-tests and a network; with a schedule the network alone.
     pub method: Method,
     /// Which direction of the measure is good. Default: as its name says, else as its values move.
     pub better: Option<Better>,
@@ -44,7 +44,8 @@ pub struct ForecastOptions {
     pub seed: u64,
     /// Is a first point kept that looks like no part of the curve? Default: it is left out, with a warning.
     pub keep_first: bool,
-    /// The learning rate at every step from 0 on, to the last place asked, where the resource is the step. Default: not known.
+    /// The learning rate at every step from 0 on, where the resource is the step: to the planned end of the run, and to the last place asked at least. Default: not
+    /// known.
     pub schedule: Option<Vec<f64>>,
     /// Earlier runs of the same project, in the same units, known to their ends. Where a schedule is given, those that have one are heard.
     pub earlier: Vec<Earlier>,
@@ -175,7 +176,8 @@ pub(crate) fn predict(series: &Series, at: &[f64], options: &ForecastOptions) ->
     let end = at.iter().copied().fold(last, f64::max);
     let scheduled = options.schedule.is_some();
     warnings.extend(doubts::of(&seen, &measure, end).into_iter().filter(|w| !(scheduled && *w == Warning::Bends)));
-    let (predicted, shares) = answer(&seen, at, &measure, options)?;
+    let (predicted, shares, not_heard) = answer(&seen, at, &measure, options)?;
+    warnings.extend(not_heard);
     let bounded = |i: usize, p: f64| {
         let (forecast, place) = &predicted[i];
         Some(measure.within(forecast.quantile(*place, p))).filter(|v| v.is_finite())
@@ -190,10 +192,13 @@ pub(crate) fn predict(series: &Series, at: &[f64], options: &ForecastOptions) ->
     Ok(Predicted { result, answers: predicted })
 }
 
-/// The forecast of every place, and which of its points that is; and the experts behind each.
-type Answers = (Vec<(Arc<Forecast>, usize)>, Vec<Vec<Share>>);
+/// What the network takes of earlier runs.
+const FEW: &str = "the network takes four (with a learning rate those nearest in length), of which it needs points before and after the place of comparison, and where the run has a learning rate, theirs up to their ends";
 
-/// Every place is asked by itself, so that no answer depends on the others.
+/// The forecast of every place, and which of its points that is; the experts behind each; and how many earlier runs were not heard.
+type Answers = (Vec<(Arc<Forecast>, usize)>, Vec<Vec<Share>>, Option<Warning>);
+
+/// No answer depends on what else is asked: where a method's would, every place is asked by itself.
 fn answer(seen: &Curve, at: &[f64], measure: &Measure, options: &ForecastOptions) -> Result<Answers, Error> {
     if options.method.wants_the_unit_scale() {
         let scale = scale(measure, seen)?;
@@ -209,7 +214,7 @@ fn answer(seen: &Curve, at: &[f64], measure: &Measure, options: &ForecastOptions
             Ok((Arc::new(found.on_raw_scale(scale)), 0))
         };
         let found = at.iter().map(one).collect::<Result<Vec<_>, _>>()?;
-        return Ok((found, vec![Vec::new(); at.len()]));
+        return Ok((found, vec![Vec::new(); at.len()], not_heard(options, 0, "this method looks at the run alone")));
     }
     // The spreads below which lines and last values believe nothing are made for values of order one; all others find their own unit.
     let largest = seen.y().iter().fold(0.0f64, |a, y| a.max(y.abs()));
@@ -223,17 +228,18 @@ fn answer(seen: &Curve, at: &[f64], measure: &Measure, options: &ForecastOptions
     };
     let runs = options.earlier.iter().map(known).collect::<Result<Vec<_>, _>>()?;
     let earlier: Vec<Run<'_>> = runs.iter().map(|(curve, schedule)| Run { curve, schedule: schedule.as_ref() }).collect();
-    let (mut found, mut shares) = (Vec::with_capacity(at.len()), Vec::with_capacity(at.len()));
+    let mut found = Vec::with_capacity(at.len());
     // Experts that look at the curve alone know nothing of a rate that falls later; with a schedule the network that reads it answers.
     let method = if options.method == Method::Auto && schedule.is_some() { Method::scheduled() } else { options.method.clone() };
     if method == Method::Auto {
         let question = Question { earlier: &earlier, bounds: (measure.low, measure.high), ..Question::of(&scaled, at) };
         let weighed = fitters::Auto::default().weigh(&question)?;
         let mut said = vec![(1.0 - BELIEVED, weighed.forecast)];
-        // The network needs a point more than the experts, and an axis above zero; where it has no answer they are alone.
+        // The network needs four points above zero; where it has no answer the experts are alone.
         said.extend(last_answer(method::network()?.forecast(&question, options.seed)).ok().map(|f| (BELIEVED, f)));
         let experts = if said.len() > 1 { 1.0 - BELIEVED } else { 1.0 };
         let forecast = Arc::new(pooled(said)?);
+        let mut shares = Vec::with_capacity(at.len());
         for (i, mut of) in weighed.shares.into_iter().enumerate() {
             of.iter_mut().for_each(|s| s.weight *= experts);
             if experts < 1.0 {
@@ -242,16 +248,29 @@ fn answer(seen: &Curve, at: &[f64], measure: &Measure, options: &ForecastOptions
             found.push((forecast.clone(), i));
             shares.push(of);
         }
-        return Ok((found, shares));
+        // The experts hear all of them.
+        return Ok((found, shares, None));
+    }
+    let shares = vec![Vec::new(); at.len()];
+    if method == Method::scheduled() {
+        let (network, question) = (method::network()?, Question { schedule: schedule.as_ref(), earlier: &earlier, ..Question::of(&scaled, at) });
+        let forecast = Arc::new(last_answer(network.forecast(&question, options.seed))?);
+        found.extend((0..at.len()).map(|i| (forecast.clone(), i)));
+        return Ok((found, shares, not_heard(options, network.heard(&question), FEW)));
     }
     let forecaster = method.build()?;
     for place in at {
         let place = [*place];
         let question = Question { schedule: schedule.as_ref(), earlier: &earlier, ..Question::of(&scaled, &place) };
         found.push((Arc::new(last_answer(forecaster.forecast(&question, options.seed))?.times(unit)), 0));
-        shares.push(Vec::new());
     }
-    Ok((found, shares))
+    Ok((found, shares, not_heard(options, 0, "this method looks at the run alone")))
+}
+
+/// What is to be said of earlier runs that were given and not taken.
+fn not_heard(options: &ForecastOptions, heard: usize, why: &'static str) -> Option<Warning> {
+    let given = options.earlier.len();
+    (heard < given).then_some(Warning::EarlierNotHeard { given, heard, why })
 }
 
 /// The last of a method's answers: of one that has a best and an average, the average.
@@ -399,6 +418,37 @@ mod tests {
         assert!(width(&informed) < 0.8 * width(&alone), "{} {}", width(&informed), width(&alone));
         let off = (informed.points[0].median.unwrap() - truth).abs();
         assert!(off < 0.5 * width(&informed), "{off}");
+    }
+
+    #[test]
+    fn with_a_schedule_and_earlier_runs_no_answer_depends_on_what_else_is_asked() {
+        let rate = |s: f64| if s <= 6000.0 { 1.0 } else { 1.0 - (s - 6000.0) / 4000.0 };
+        let rates: Vec<f64> = (0..=10_000).map(|s| rate(f64::from(s))).collect();
+        let loss = |s: f64, brings: f64| 2.0 + 3.0 * (s + 200.0).powf(-0.4) - brings * (1.0 - rate(s));
+        let run = |n: u32, brings: f64| {
+            let x: Vec<f64> = (1..=n).map(|k| 100.0 * f64::from(k)).collect();
+            Series::new(x.clone(), x.iter().map(|s| loss(*s, brings)).collect())
+        };
+        let earlier: Vec<Earlier> = (0..6).map(|_| Earlier { series: run(100, 0.2), schedule: Some(rates.clone()) }).collect();
+        let options = ForecastOptions { schedule: Some(rates.clone()), earlier: earlier.clone(), ..ForecastOptions::default() };
+        let both = forecast(&run(55, 0.2), &[7000.0, 10_000.0], &options).unwrap();
+        let one = forecast(&run(55, 0.2), &[7000.0], &options).unwrap();
+        assert_eq!(one.points[0], both.points[0]);
+        let off = |r: &ForecastResult| (r.points.last().unwrap().median.unwrap() - loss(10_000.0, 0.2)).abs();
+        let alone = forecast(&run(55, 0.2), &[10_000.0], &ForecastOptions { earlier: Vec::new(), ..options.clone() }).unwrap();
+        // What the cooldown brings can be told from them alone.
+        assert!(off(&both) < 0.5 * off(&alone), "{} {}", off(&both), off(&alone));
+        // Of six the network takes four; a run whose rate ends before it does, or that ends before the place of comparison, is none.
+        assert!(matches!(both.warnings[..], [Warning::EarlierNotHeard { given: 6, heard: 4, .. }]), "{:?}", both.warnings);
+        let short = Earlier { series: run(100, 0.2), schedule: Some(rates[..3000].to_vec()) };
+        let ended = Earlier { series: run(30, 0.2), schedule: Some(rates.clone()) };
+        for bad in [short, ended, run(100, 0.2).into()] {
+            let found = forecast(&run(55, 0.2), &[10_000.0], &ForecastOptions { earlier: vec![bad], ..options.clone() }).unwrap();
+            assert!(matches!(found.warnings[..], [Warning::EarlierNotHeard { given: 1, heard: 0, .. }]), "{:?}", found.warnings);
+            assert_eq!(found.points, alone.points);
+        }
+        let deaf = ForecastOptions { method: Method::Persist, schedule: None, ..options };
+        assert!(matches!(forecast(&run(55, 0.2), &[7000.0], &deaf).unwrap().warnings[..], [Warning::EarlierNotHeard { given: 6, heard: 0, .. }]));
     }
 
     #[test]

@@ -140,6 +140,15 @@ pub enum Warning {
         /// The value after it.
         next: f64,
     },
+    /// Earlier runs that the method did not take.
+    EarlierNotHeard {
+        /// How many were given.
+        given: usize,
+        /// How many were taken.
+        heard: usize,
+        /// Why not the others.
+        why: &'static str,
+    },
     /// Points at which a law that was asked for has no value: those at 0 and before, of a law that takes powers or the logarithm of its input.
     Undefined {
         /// The law.
@@ -197,7 +206,9 @@ impl Warning {
     pub fn level(&self) -> Level {
         match self {
             Warning::Import(w) => w.level(),
-            Warning::ReadAs { .. } | Warning::ColumnsTaken { .. } | Warning::Percent | Warning::Undefined { .. } => Level::Note,
+            Warning::ReadAs { .. } | Warning::ColumnsTaken { .. } | Warning::Percent | Warning::Undefined { .. } | Warning::EarlierNotHeard { .. } => {
+                Level::Note
+            }
             Warning::RowsLeftOut { .. }
             | Warning::SmallCounts { .. }
             | Warning::HighLoss { .. }
@@ -285,6 +296,7 @@ impl fmt::Display for Warning {
             Warning::FirstLeftOut { at, value, next } => {
                 write!(f, "the first value, {value} at {at}, is no part of the curve (the next one is {next}): it is left out; --keep-first keeps it")
             }
+            Warning::EarlierNotHeard { given, heard, why } => write!(f, "{heard} of {given} earlier runs are heard: {why}"),
             Warning::Undefined { law, resource, at, points: 1 } => write!(f, "{law} has no value at {resource} {at}: the point there is left out"),
             Warning::Undefined { law, resource, at, points } => write!(f, "{law} has no value at {resource} {at} and before: {points} points are left out"),
             Warning::Constant { value } => write!(f, "every value is {value}: the measure was not logged, or nothing is learnt; the forecast is that it stays"),

@@ -134,6 +134,9 @@ impl Forecast {
     /// scale, is given back as it is.
     #[must_use]
     pub fn times(self, unit: f64) -> Self {
+        if self.scale.is_some() {
+            return self;
+        }
         let all = |values: Vec<f64>| values.into_iter().map(|v| v * unit).collect();
         let shape = match self.shape {
             Shape::Points(v) => Shape::Points(all(v)),

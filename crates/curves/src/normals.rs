@@ -80,7 +80,7 @@ impl Normals {
         self.at(i).map(|(w, m, _)| w * m).sum()
     }
 
-    /// The `p`-quantile at point `i`, by bisection of the distribution function.
+    /// The `p`-quantile at point `i`, where the distribution function crosses it.
     pub fn quantile(&self, i: usize, p: f64) -> f64 {
         normal::crossing(
             self.at(i).filter(|t| t.0 > 0.0).fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), (_, m, s)| (lo.min(m - 9.0 * s), hi.max(m + 9.0 * s))),

@@ -63,7 +63,12 @@ impl Pool {
     /// The `p`-quantile at point `i`: it lies between those of the members.
     pub fn quantile(&self, i: usize, p: f64) -> f64 {
         let ends = self.of.iter().map(|(_, f)| f.quantile(i, p)).fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), q| (lo.min(q), hi.max(q)));
-        if ends.0 == ends.1 { ends.0 } else { normal::crossing(ends, |y| self.cdf(i, y) - p) }
+        // An open end of a raw scale has an infinite quantile.
+        if ends.0 == ends.1 || !(ends.1 - ends.0).is_finite() {
+            if ends.0.is_finite() { ends.0 } else { ends.1 }
+        } else {
+            normal::crossing(ends, |y| self.cdf(i, y) - p)
+        }
     }
 }
 

@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let queries = recipe.queries;
     let mut records = MixtureRecords::new(recipe)?;
     let [first, step] = rest else {
-        println!("{{\"record\":{},\"most\":{},\"queries\":{queries},\"network\":{network},\"recipe\":{json}}}", records.len(), records.most());
+        println!("{{\"record\":{},\"most\":{},\"queries\":{queries},\"network\":{network},\"recipe\":{json}}}", records.numbers(), records.most());
         return Ok(());
     };
     let (mut index, step): (u64, u64) = (first.parse()?, step.parse()?);

@@ -3,9 +3,10 @@
     cargo build --release -p curvecast-pfn --example records
     python crates/pfn/gpu/train.py --records target/release/examples/records --seconds 540 --out DIR RECIPE.toml [RECIPE.toml ...]
 
-The curves come from the program `records`, which draws them from the same priors with the same seeds as `curvecast train`; the network, its loss and its
-optimiser are those of crates/pfn/src/mixture. What is different: matrix products are in bfloat16, the learning rate falls with the time that
-has gone and not with the curves seen, so that a run ends when its time does, and no two runs give the same bytes. The card says so.
+The curves come from the program `records`, which draws them from the same priors with the same seeds as `curvecast train`; the network and its loss are those
+of crates/pfn/src/mixture. What is different: matrix products are in bfloat16 (those of the first two layers in TF32), AdamW has a second beta of .98, a step
+has as many curves as `--batch` says, the learning rate falls to a thousandth of its peak with the time that has gone and not with the curves seen, so that
+a run ends when its time does, and no two runs give the same bytes. The card says so.
 
 Several recipes are trained side by side, each in a process of its own. Written for PyTorch 2.11; needs numpy and safetensors.
 """
@@ -73,7 +74,7 @@ class Network(torch.nn.Module):
         uniform(self.head_out.weight, 0.1 / math.sqrt(d))
         k = self.normals
         with torch.no_grad():
-            self.head_out.bias[k : 2 * k] = 0.2 - torch.linspace(0, 1, k)
+            self.head_out.bias[k : 2 * k] = 0.2 - (torch.linspace(0, 1, k) if k > 1 else 0.5)
             self.head_out.bias[2 * k :] = 1.0
 
     def attend(self, layer, x, kv, **mask):
@@ -87,7 +88,7 @@ class Network(torch.nn.Module):
         """`seen` (batch, most, inputs), `asked` (batch, queries, inputs); `told` (batch, queries) and `known` (batch) count points."""
 
         def embed(tokens):
-            # Features differ by little where little is to be told apart: not in bfloat16.
+            # Features differ by little where little is to be told apart: not in bfloat16, but in TF32.
             with torch.autocast(tokens.device.type, enabled=False):
                 return self.token_out(F.gelu(self.token_in(tokens)))
 
@@ -137,7 +138,9 @@ def read_batches(command, numbers, out, pinned):
         while len(view):
             got = program.stdout.readinto(view)
             if not got:
-                raise SystemExit(f"{command} ended early")
+                # An exception in a thread ends nothing but the thread.
+                print(f"{command} ended early", file=sys.stderr, flush=True)
+                os._exit(1)
             view = view[got:]
         out.put(batch)
 

@@ -23,13 +23,16 @@ pub use weights::ModelCard;
 /// A name that none has.
 pub fn on_the_unit_scale(name: &str) -> Result<(Box<dyn fitters::Forecaster>, String), PfnError> {
     if PrefixPfn::names().contains(&name) {
-        return PrefixPfn::shipped(name).map(|p| (p.fingerprint(), p)).map(|(f, p)| (Box::new(p) as Box<dyn fitters::Forecaster>, f));
+        let network = PrefixPfn::shipped(name)?;
+        let fingerprint = network.fingerprint();
+        return Ok((Box::new(network), fingerprint));
     }
-    match Pfn::shipped(name) {
-        Ok(p) => Ok((p.fingerprint(), p)).map(|(f, p)| (Box::new(p) as Box<dyn fitters::Forecaster>, f)),
-        Err(PfnError::Unknown { name, known }) => Err(PfnError::Unknown { name, known: format!("{known}, {}", PrefixPfn::names().join(", ")) }),
-        Err(other) => Err(other),
-    }
+    let network = Pfn::shipped(name).map_err(|e| match e {
+        PfnError::Unknown { name, known } => PfnError::Unknown { name, known: format!("{known}, {}", PrefixPfn::names().join(", ")) },
+        other => other,
+    })?;
+    let fingerprint = network.fingerprint();
+    Ok((Box::new(network), fingerprint))
 }
 
 /// What can go wrong with a network.

@@ -37,8 +37,10 @@ pub struct EvalCurve {
 pub enum EvalCurves {
     /// From a dataset.
     Listed {
-        /// In the order in which a smaller number takes them.
+        /// All there are, in the order in which a smaller number takes them.
         cases: Vec<EvalCurve>,
+        /// How many of them are asked about.
+        asked: usize,
         /// Points of the longest curve of the source, whether it is asked about or not.
         longest: usize,
     },
@@ -108,7 +110,8 @@ impl EvalCurves {
         mark_good(&mut cases, s.good);
         // Of all curves, so that a smaller number of them stays a part of a larger.
         let longest = cases.iter().filter_map(|c| c.curve.as_ref().ok().map(Curve::len)).max().unwrap_or(0);
-        EvalCurves::Listed { cases: spread(cases, about.seed, s.same_curves_as.as_deref().unwrap_or(name), s.curves.unwrap_or(usize::MAX)), longest }
+        let asked = s.curves.unwrap_or(usize::MAX).min(cases.len());
+        EvalCurves::Listed { cases: spread(cases, about.seed, s.same_curves_as.as_deref().unwrap_or(name)), asked, longest }
     }
 
     /// Curves drawn from a prior, each from a stream of its own.
@@ -116,10 +119,10 @@ impl EvalCurves {
         EvalCurves::Drawn { prior, count: s.curves.unwrap_or_default(), stream: [about.seed.to_string(), name.to_owned()] }
     }
 
-    /// How many.
+    /// How many are asked about.
     pub fn len(&self) -> usize {
         match self {
-            EvalCurves::Listed { cases, .. } => cases.len(),
+            EvalCurves::Listed { asked, .. } => *asked,
             EvalCurves::Drawn { count, .. } => *count,
         }
     }
@@ -137,7 +140,7 @@ impl EvalCurves {
         self.len() == 0
     }
 
-    /// The curves of a dataset; none of a prior, whose curves have nothing to do with each other.
+    /// All curves of a dataset, whether they are asked about or not; none of a prior, whose curves have nothing to do with each other.
     pub fn recorded(&self) -> &[EvalCurve] {
         match self {
             EvalCurves::Listed { cases, .. } => cases,
@@ -227,7 +230,7 @@ fn mark_good(cases: &mut [EvalCurve], share: f64) {
 
 /// Every task in turn gives its next case in a seeded order, so that any number is spread over the tasks
 /// and a smaller number is the beginning of a larger.
-fn spread(cases: Vec<EvalCurve>, seed: u64, name: &str, most: usize) -> Vec<EvalCurve> {
+fn spread(cases: Vec<EvalCurve>, seed: u64, name: &str) -> Vec<EvalCurve> {
     let mut by_task: BTreeMap<String, Vec<(u64, EvalCurve)>> = BTreeMap::new();
     for c in cases {
         let key = fitters::seed::of(&[&seed.to_string(), name, &c.task, &c.id]);
@@ -237,12 +240,10 @@ fn spread(cases: Vec<EvalCurve>, seed: u64, name: &str, most: usize) -> Vec<Eval
         members.sort_by(|a, b| (b.0, &b.1.id).cmp(&(a.0, &a.1.id)));
     }
     let mut out = Vec::new();
-    while out.len() < most {
+    loop {
         let before = out.len();
         for members in by_task.values_mut() {
-            if out.len() < most {
-                out.extend(members.pop().map(|m| m.1));
-            }
+            out.extend(members.pop().map(|m| m.1));
         }
         if out.len() == before {
             break;

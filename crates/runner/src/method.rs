@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use fitters::{Forecaster, Pool};
 use pfn::SchedulePfn;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::RunError;
 use crate::spec::Method;
@@ -38,29 +40,33 @@ fn epoch(kind: &str) -> u32 {
     }
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct PfnSettings {
+    /// A shipped network, by its name.
     weights: String,
 }
 
 /// Settings of a pool.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct PoolSettings {
     /// Its members.
+    #[schemars(schema_with = "members_schema")]
     of: Vec<Member>,
 }
 
 /// A member of a pool.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Member {
     /// Its kind.
     #[serde(rename = "use")]
+    #[schemars(schema_with = "kind_schema")]
     kind: String,
     /// Its settings.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Value>")]
     with: toml::Table,
     /// How much it is believed, beside the others. Default: 1.
     #[serde(default = "one")]
@@ -69,6 +75,43 @@ struct Member {
 
 fn one() -> f64 {
     1.0
+}
+
+/// The schema of `use`: the kinds, each with what it is.
+pub(crate) fn kind_schema(_: &mut SchemaGenerator) -> Schema {
+    let all: Vec<Value> = kinds().map(|(kind, says)| json!({ "const": kind, "description": says })).collect();
+    json_schema!({ "type": "string", "oneOf": all })
+}
+
+/// The schema of the methods of a spec.
+pub(crate) fn methods_schema(generator: &mut SchemaGenerator) -> Schema {
+    list_of::<Method>(generator)
+}
+
+/// The schema of the members of a pool.
+fn members_schema(generator: &mut SchemaGenerator) -> Schema {
+    list_of::<Member>(generator)
+}
+
+/// The schema of a list whose items have a kind, `use`, and the settings of that kind, `with`.
+fn list_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    let mut item = T::json_schema(generator);
+    let mut by_kind = Vec::new();
+    for (kind, _) in kinds() {
+        let settings = if kind == NETWORK.0 || kind == SCHEDULE.0 {
+            Some(generator.subschema_for::<PfnSettings>())
+        } else if kind == POOL.0 {
+            Some(generator.subschema_for::<PoolSettings>())
+        } else {
+            fitters::forecasters::schema(kind, generator)
+        };
+        if let Some(with) = settings {
+            let is_of_it = json!({ "properties": { "use": { "const": kind } }, "required": ["use"] });
+            by_kind.push(json!({ "if": is_of_it, "then": { "properties": { "with": with } } }));
+        }
+    }
+    item.insert("allOf".to_owned(), Value::Array(by_kind));
+    json_schema!({ "type": "array", "items": item })
 }
 
 fn settings<T: DeserializeOwned>(m: &Method, experiment: &str) -> Result<T, RunError> {
@@ -159,7 +202,10 @@ fn cost(m: &Method) -> f64 {
     let number = |key: &str, default: f64| m.with.get(key).and_then(toml::Value::as_integer).map_or(default, |v| v as f64);
     match m.kind.as_str() {
         "pfn" => 3e-3,
-        "schedule" | "pool" => 1e-2,
+        "schedule" => 1e-2,
+        "pool" => {
+            settings::<PoolSettings>(m, "").map_or(1e-2, |s| s.of.into_iter().map(|of| cost(&Method { kind: of.kind, with: of.with, ..m.clone() })).sum())
+        }
         "trend" => 3e-2,
         "least-squares" => 4e-3 * m.with.get("laws").and_then(toml::Value::as_array).map_or(1.0, |l| l.len() as f64),
         "ensemble" => {
@@ -179,4 +225,32 @@ fn cost(m: &Method) -> f64 {
 /// The name of one answer in rows.
 pub fn answer_name(method: &str, answer: &str) -> String {
     if answer.is_empty() { method.to_owned() } else { format!("{method}-{answer}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_is_told_apart_by_its_members_their_settings_and_their_weights() {
+        let made = |of: &str| {
+            let m: Method = toml::from_str(&format!("id = \"p\"\nuse = \"pool\"\nwith = {{ of = [{of}] }}")).unwrap();
+            Built::of(&m, "x").map(|b| (b.identity, b.cost))
+        };
+        let all = [
+            "{ use = \"auto\" }",
+            "{ use = \"auto\", weight = 2.0 }, { use = \"persist\" }",
+            "{ use = \"auto\" }, { use = \"persist\" }",
+            "{ use = \"auto\" }, { use = \"schedule\", with = { weights = \"anneal-m1\" } }",
+            "{ use = \"auto\" }, { use = \"schedule\", with = { weights = \"anneal-s1\" } }",
+        ];
+        let identities: std::collections::BTreeSet<String> = all.iter().map(|of| made(of).unwrap().0).collect();
+        assert_eq!(identities.len(), all.len());
+        // As slow as its members together.
+        assert!(made(all[3]).unwrap().1 > 1e-2);
+        for (bad, says) in [("", "one forecaster"), ("{ use = \"auto\", weight = -1.0 }", "positive"), ("{ use = \"atuo\" }", "auto")] {
+            let e = made(bad).unwrap_err().to_string();
+            assert!(e.contains(says), "{bad}: {e}");
+        }
+    }
 }

@@ -77,9 +77,10 @@ pub fn run(a: &DecideArgs) -> Result<u8, RunError> {
 pub(super) fn rows(sweep: &Sweep, asked: &DecideOptions, best: Option<f64>) -> Vec<Row> {
     let better = sweep.better(asked.forecast.better);
     let forecast = ForecastOptions { better: Some(better), ..asked.forecast.clone() };
+    let others = if best.is_some() { Vec::new() } else { sweep.bests_without(asked.at, better) };
     let one = |k: usize| {
         let run = sweep.runs.get(k)?;
-        let beat = best.or_else(|| sweep.best_without(k, asked.at, better));
+        let beat = best.or_else(|| others.get(k).copied().flatten());
         let options = DecideOptions { best: beat.unwrap_or(0.0), forecast: forecast.clone(), ..asked.clone() };
         Some(Row::of(run, beat, &options))
     };

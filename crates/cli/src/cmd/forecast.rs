@@ -83,11 +83,11 @@ pub fn run(a: &ForecastArgs) -> Result<u8, RunError> {
     let series = Series::read(&file, &how).map_err(why)?;
     // Of an earlier run all rows are wanted, and the columns that were taken here.
     let all = ReadSeries { x: Some(series.resource.clone()), y: Some(series.measure.clone()), from: a.from, until: None };
-    // Without an end the rates say how far a run goes.
-    let rates = |column: &String, path: &Path, end: Option<f64>| -> Result<Vec<f64>, RunError> {
+    // The rates say how far a run goes, and whatever is asked has to lie within them.
+    let rates = |column: &String, path: &Path, asked: Option<f64>| -> Result<Vec<f64>, RunError> {
         let how = ReadSeries { x: Some(series.resource.clone()), y: Some(column.clone()), from: None, until: None };
         let logged = Series::read(path, &how).map_err(|e| failed(e, path))?;
-        let end = end.or(logged.x.last().copied()).unwrap_or(0.0);
+        let end = logged.x.last().copied().unwrap_or(0.0).max(asked.unwrap_or(0.0));
         curvecast::forecast::rates(&logged, end).map_err(|e| failed(e, path))
     };
     let earlier = |path: &PathBuf| -> Result<Earlier, RunError> {

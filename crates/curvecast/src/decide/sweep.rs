@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use curves::Better;
+use rayon::prelude::*;
 use tables::{Table, TableError};
 
 use crate::forecast::better_of;
@@ -64,7 +65,7 @@ impl Sweep {
             }
         }
         let alone = files.len() == 1;
-        runs.extend(files.iter().flat_map(|(name, file)| runs_of(name, file, how, alone)));
+        runs.par_extend(files.par_iter().flat_map_iter(|(name, file)| runs_of(name, file, how, alone)));
         Self { runs }
     }
 
@@ -78,11 +79,31 @@ impl Sweep {
         better(self.series().map(|(_, series)| series), told)
     }
 
-    /// The best value that all runs but the `k`-th have reached up to the place `at`; `None` where they have none.
-    pub fn best_without(&self, k: usize, at: f64, better: Better) -> Option<f64> {
-        let others = self.runs.iter().enumerate().filter(|(i, _)| *i != k).filter_map(|(_, run)| run.series.as_ref().ok());
-        let values = others.flat_map(|s| s.x.iter().zip(&s.y)).filter(|(x, y)| **x <= at && y.is_finite()).map(|(_, y)| *y);
-        values.reduce(|a, b| better.best(a, b))
+    /// For every run the best value that all the others have reached up to the place `at`; `None` where they have none.
+    pub fn bests_without(&self, at: f64, better: Better) -> Vec<Option<f64>> {
+        let own = |run: &SweepRun| {
+            let s = run.series.as_ref().ok()?;
+            let values = s.x.iter().zip(&s.y).filter(|(x, y)| **x <= at && y.is_finite()).map(|(_, y)| *y);
+            values.reduce(|a, b| better.best(a, b))
+        };
+        let own: Vec<Option<f64>> = self.runs.iter().map(own).collect();
+        let of_both = |a: Option<f64>, b: Option<f64>| match (a, b) {
+            (Some(a), Some(b)) => Some(better.best(a, b)),
+            (one, other) => one.or(other),
+        };
+        // The best of those after each run, and then, going forwards, of those before it.
+        let mut bests = vec![None; own.len()];
+        let mut after = None;
+        for (best, own) in bests.iter_mut().zip(&own).rev() {
+            *best = after;
+            after = of_both(after, *own);
+        }
+        let mut before = None;
+        for (best, own) in bests.iter_mut().zip(&own) {
+            *best = of_both(before, *best);
+            before = of_both(before, *own);
+        }
+        bests
     }
 }
 
@@ -228,8 +249,9 @@ mod tests {
         let of = |k: usize| sweep.runs[k].series.as_ref().unwrap();
         assert_eq!((of(0).x.as_slice(), of(0).y.as_slice(), of(1).y.as_slice()), (&[1.0, 2.0][..], &[0.7, 0.6][..], &[0.9, 0.5][..]));
         assert_eq!((of(0).resource.as_str(), of(0).measure.as_str()), ("epoch", "loss"));
-        assert_eq!((sweep.best_without(0, 2.0, Better::Lower), sweep.best_without(0, 1.0, Better::Lower)), (Some(0.5), Some(0.9)));
-        assert_eq!(sweep.best_without(1, 0.5, Better::Lower), None);
+        let without = |k: usize, at: f64| sweep.bests_without(at, Better::Lower)[k];
+        assert_eq!((without(0, 2.0), without(0, 1.0)), (Some(0.5), Some(0.9)));
+        assert_eq!(without(1, 0.5), None);
         // Beside another file they carry its name, and a file of one run is that run.
         write(dir.path(), "one.csv", "run,epoch,loss\nz,1,0.7\nz,2,0.6\n");
         let both = Sweep::read(&[dir.path().to_owned()], &ReadSweep::default());

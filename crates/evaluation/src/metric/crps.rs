@@ -1,21 +1,23 @@
 //! Continuous ranked probability score, `∫ (F(x) − 1{x ≥ y})² dx`: an absolute error for distributions.
 //!
-//! Exact for bare numbers, normals, mixtures of normals and histograms, and by numerical integration to about 10⁻³ of itself for pools. A mixture is scored through a sorted sample of
+//! Exact for bare numbers, normals, `Normals` and histograms, and by numerical integration for pools. A `Mixture` is scored through a sorted sample of
 //! 1,000 representatives, and what is on a raw scale and Student's t through 400 quantiles, both
 //! with `(2/n²) Σ_k (x_k − y)(n·1{y < x_k} − k − ½)`, the CRPS of the sample's own step function.
 //! On a raw scale without an upper bound the score is infinite when a representative lies at infinity.
 
 use std::f64::consts::{FRAC_2_SQRT_PI, SQRT_2};
 
-use curves::{Better, Forecast, Histogram, Normals, Scale, Shape, normal};
+use curves::{Better, Forecast, Histogram, Normals, Pool, Scale, Shape, normal};
 
 use super::{Metric, Outcome};
 
 /// Quantiles that stand for a marginal on a raw scale.
 const QUANTILES: usize = 400;
 
-/// Steps of the integral on either side of the truth.
-const SIMPSON: u32 = 64;
+/// Quantiles of every member of a pool between which it is integrated.
+const PIECES: [f64; 9] = [5e-5, 2e-3, 0.03, 0.2, 0.5, 0.8, 0.97, 0.998, 1.0 - 5e-5];
+/// Steps in each piece.
+const SIMPSON: u32 = 12;
 
 /// `Bins` puts half of a tail's mass within its bin: scale = width / HALF.
 const HALF: f64 = 0.674_489_750_196_081_7;
@@ -48,7 +50,7 @@ impl Metric for Crps {
                 (Shape::Mixture(m), Some(s)) => of_raw(s, outcome.sample(m, i), y),
                 (Shape::Normal { mean, sd }, None) => of_normal(mean[i], sd[i], y),
                 (Shape::Normals(n), None) => of_normals(n, i, y),
-                (Shape::Pool(_), None) => of_cdf(f, i, y),
+                (Shape::Pool(p), None) => of_pool(p, i, y),
                 (Shape::Histogram(h), None) => of_histogram(h, i, y),
                 (Shape::Normal { .. } | Shape::Normals(_) | Shape::Histogram(_), Some(_)) | (Shape::Student { .. }, _) | (Shape::Pool(_), Some(_)) => {
                     of_sorted(quantiles(f, i), y)
@@ -91,23 +93,18 @@ fn of_normals(n: &Normals, i: usize, y: f64) -> f64 {
     from_truth - 0.5 * among
 }
 
-/// The integral by Simpson's rule on either side of the truth, out to where a twenty-thousandth is left.
-fn of_cdf(f: &Forecast, i: usize, y: f64) -> f64 {
-    let (low, high) = (f.quantile(i, 5e-5).min(y), f.quantile(i, 1.0 - 5e-5).max(y));
-    let (middle, wide) = (f.quantile(i, 0.5), f.quantile(i, 0.8) - f.quantile(i, 0.2));
-    // Steps are even in the arsinh of the distance from the median: a pool may be sharp within tails that are wide.
-    let wide = if wide > 0.0 { 0.25 * wide } else { 1e-3 * (high - low).max(f64::MIN_POSITIVE) };
-    let part = |from: f64, to: f64, above: f64| {
-        let (a, b) = (((from - middle) / wide).asinh(), ((to - middle) / wide).asinh());
-        let h = (b - a) / f64::from(SIMPSON);
-        let value = |k: u32| {
-            let u = a + f64::from(k) * h;
-            (f.cdf(i, middle + wide * u.sinh()) - above).powi(2) * wide * u.cosh()
-        };
+/// The integral by Simpson's rule between quantiles of all members, so that one that is sharp among others that are wide is seen; a twenty-thousandth of
+/// each is left out on either side.
+fn of_pool(pool: &Pool, i: usize, y: f64) -> f64 {
+    let mut ends: Vec<f64> = pool.members().iter().flat_map(|(_, f)| PIECES.iter().map(move |p| f.quantile(i, *p))).chain([y]).collect();
+    ends.sort_unstable_by(f64::total_cmp);
+    let part = |from: f64, to: f64| {
+        let (h, above) = ((to - from) / f64::from(SIMPSON), if from >= y { 1.0 } else { 0.0 });
+        let value = |k: u32| (pool.cdf(i, from + f64::from(k) * h) - above).powi(2);
         let inner: f64 = (1..SIMPSON).map(|k| if k % 2 == 1 { 4.0 } else { 2.0 } * value(k)).sum();
         h / 3.0 * (value(0) + inner + value(SIMPSON))
     };
-    part(low, y, 0.0) + part(y, high, 1.0)
+    ends.windows(2).filter(|e| e[1] > e[0]).map(|e| part(e[0], e[1])).sum()
 }
 
 /// The distribution function is a line inside a bin and a half-normal in the two outer ones; both integrate.

@@ -9,6 +9,7 @@ mod kept;
 mod log_score;
 mod outcome;
 mod pit;
+mod relative_error;
 mod rmsle;
 mod spread;
 mod squared_error;
@@ -58,6 +59,7 @@ static ALL: &[&dyn Metric] = &[
     &absolute_error::AbsoluteError,
     &final_squared_error::FinalSquaredError,
     &rmsle::Rmsle,
+    &relative_error::RelativeError,
     &coverage::C50,
     &coverage::C80,
     &coverage::C90,

@@ -36,6 +36,12 @@ fn pool() -> Forecast {
     one(Shape::Pool(Pool::new(vec![(1.0, normal_at(0.4, 0.1)), (2.0, normals())]).unwrap()))
 }
 
+/// Student's t and a network that is a hundred times as sure.
+fn sharp_pool() -> Forecast {
+    let wide = one(Shape::Student { centre: vec![0.4], scale: vec![0.15] });
+    one(Shape::Pool(Pool::new(vec![(1.0, wide), (1.0, normal_at(0.7, 0.0015))]).unwrap()))
+}
+
 /// ∫ (F − 1{x ≥ y})² by the midpoint rule, cut at the truth; good to 1e-5 on [−4, 5].
 fn crps_by_force(f: &Forecast, y: f64, from: f64, to: f64) -> f64 {
     let part = |a: f64, b: f64, above: f64| {
@@ -96,8 +102,16 @@ fn proper_scores_prefer_the_true_distribution() {
 fn crps_is_the_integral_it_claims_to_be() {
     let crps = find("crps").unwrap();
     // Sampled shapes: 1,000 representatives of a spread of about 0.12 are good to 2e-3.
-    let cases =
-        [(normal_at(0.4, 0.1), 1e-5), (normals(), 1e-5), (pool(), 2e-3), (histogram(), 1e-5), (mixture(1), 2e-3), (mixture(40), 2e-3), (mixture(1200), 2e-3)];
+    let cases = [
+        (normal_at(0.4, 0.1), 1e-5),
+        (normals(), 1e-5),
+        (pool(), 1e-4),
+        (sharp_pool(), 2e-3),
+        (histogram(), 1e-5),
+        (mixture(1), 2e-3),
+        (mixture(40), 2e-3),
+        (mixture(1200), 2e-3),
+    ];
     for (f, tolerance) in cases {
         for y in [-1.0, -0.05, 0.05, 0.1, 0.2, 0.42, 0.6, 0.8, 1.3, 2.5] {
             let (got, expected) = (crps.score(&f, &[y]).unwrap(), crps_by_force(&f, y, -4.0, 5.0));
@@ -166,4 +180,17 @@ fn rmsle_by_hand_and_only_where_logarithms_exist() {
     assert_eq!(rmsle.score(&f, &[1.0, 0.0]), None);
     let negative = Forecast::new(vec![1.0], Shape::Points(vec![-1.0])).unwrap();
     assert_eq!(rmsle.score(&negative, &[1.0]), None);
+}
+
+#[test]
+fn relative_errors_by_hand_from_the_forecast_and_from_what_is_kept() {
+    let metric = find("relative-error").unwrap();
+    let f = Forecast::new(vec![1.0, 2.0], Shape::Normal { mean: vec![2.0, -3.0], sd: vec![0.1, 0.1] }).unwrap();
+    // |2 − 4| / 4 and |−3 + 4| / 4.
+    assert!((metric.score(&f, &[4.0, -4.0]).unwrap() - 0.375).abs() < 1e-12);
+    let outcome = crate::metric::Outcome::new(&f, &[4.0, -4.0]).unwrap();
+    assert!((metric.of_kept().unwrap()(&outcome.kept()).unwrap() - 0.375).abs() < 1e-12);
+    assert_eq!(metric.score(&f, &[4.0, 0.0]), None);
+    let zero = crate::metric::Outcome::new(&f, &[4.0, 0.0]).unwrap();
+    assert_eq!(metric.of_kept().unwrap()(&zero.kept()), None);
 }

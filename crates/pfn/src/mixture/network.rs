@@ -641,8 +641,8 @@ impl Network {
         cache.points += 1;
     }
 
-    /// The raw outputs for the tokens of questions about what has been seen so far.
-    pub fn ask<'c>(&self, w: &[f32], tokens: &[f32], cache: &'c mut Cache) -> &'c [f32] {
+    /// The raw outputs for the tokens of one group of questions.
+    fn ask<'c>(&self, w: &[f32], tokens: &[f32], cache: &'c mut Cache) -> &'c [f32] {
         self.pass(w, tokens, cache, false);
         let m = tokens.len() / self.shape.inputs;
         let (d, outs, at) = (self.shape.width, 3 * self.shape.normals, &self.layout);
@@ -659,17 +659,22 @@ impl Network {
     /// What is seen passes once; questions then pass in groups of one size, filled up where there are fewer, so that the bytes of an answer do not depend on
     /// what else is asked.
     pub fn answers(&self, w: &[f32], seen: &[f32], asked: &[f32], arena: &mut Arena) -> Vec<f32> {
-        let (inputs, d, outs) = (self.shape.inputs, self.shape.width, 3 * self.shape.normals);
-        let points = seen.len() / inputs;
+        let d = self.shape.width;
+        let points = seen.len() / self.shape.inputs;
         let batch = Batch { context: vec![points], query: vec![0], tokens: seen.to_vec(), prefix: Vec::new() };
         self.forward(w, &batch, arena);
         let kv = arena.blocks.iter().take(self.shape.layers).map(|z| z.kv[..points * 2 * d].to_vec()).collect();
-        let mut cache = Cache { kv, points, rows: Rows::default() };
+        self.grouped(w, asked, &mut Cache { kv, points, rows: Rows::default() })
+    }
+
+    /// The raw outputs for questions about what has been seen, in groups of one size.
+    pub fn grouped(&self, w: &[f32], asked: &[f32], cache: &mut Cache) -> Vec<f32> {
+        let (inputs, outs) = (self.shape.inputs, 3 * self.shape.normals);
         let mut raw = Vec::with_capacity(asked.len() / inputs * outs);
         let mut group = vec![0.0; GROUP * inputs];
         for tokens in asked.chunks(GROUP * inputs) {
             group[..tokens.len()].copy_from_slice(tokens);
-            raw.extend_from_slice(&self.ask(w, &group, &mut cache)[..tokens.len() / inputs * outs]);
+            raw.extend_from_slice(&self.ask(w, &group, cache)[..tokens.len() / inputs * outs]);
         }
         raw
     }
@@ -830,7 +835,7 @@ mod tests {
         let mut cache = net.cache(3);
         (0..3).for_each(|i| net.extend(&w, row(i), &mut cache));
         assert_eq!(cache.len(), 3);
-        let together = net.ask(&w, &[row(4), row(5)].concat(), &mut cache).to_vec();
+        let together = net.grouped(&w, &[row(4), row(5)].concat(), &mut cache);
         for (a, b) in arena.raw[..18].iter().zip(&together) {
             assert!((a - b).abs() < 1e-5, "{a} {b}");
         }

@@ -18,8 +18,8 @@ use crate::PfnError;
 /// trained on are averaged over neighbours, and what that takes from their noise is given back to the answer, which is about one measurement
 /// and not about a mean.
 ///
-/// Earlier runs are used by networks that were trained beside some. Each is compared where as much of its summed learning rate has gone by as of the
-/// run that is predicted, and needs a schedule if that has one.
+/// Earlier runs are used by networks that were trained beside some. Each is compared where as large a share of its summed learning rate has gone by as of
+/// the run that is predicted, and where that has a schedule, it needs one up to its own end.
 pub struct SchedulePfn(Trained);
 
 /// The fewest points it answers for.
@@ -76,19 +76,19 @@ fn averaged(t: &[f64], y: &[f64], bins: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>)
 /// An earlier run as the network takes it: a dozen points up to the place of comparison, and a dozen after it. None where there are too few, or
 /// where its schedule is not known and that of the run that is predicted is.
 fn earlier(run: &Run<'_>, own: Option<&Path>, cut: f64) -> Option<Earlier> {
-    let path = match own {
-        Some(_) => Some(run.schedule.and_then(Path::of)?),
-        None => None,
-    };
     let (t, y): (Vec<f64>, Vec<f64>) = run.curve.x().iter().copied().zip(run.curve.y().iter().copied()).filter(|p| p.0 > 0.0).unzip();
     let length = *t.last()?;
-    let at = match (own, &path) {
-        (Some(own), Some(path)) => {
-            let end = own.s1()[own.s1().len() - 1].max(f64::MIN_POSITIVE);
-            matched(false, cut, own.at(cut).s1 / end, path, length)
-        }
-        _ => cut.min(0.7 * length),
+    let path = match own {
+        Some(_) => Some(run.schedule.filter(|s| s.steps() as f64 >= length).and_then(Path::of)?),
+        None => None,
     };
+    let share = own.map_or(0.0, |own| own.at(cut).s1 / own.s1()[own.s1().len() - 1].max(f64::MIN_POSITIVE));
+    let at = matched(cut, share, path.as_ref(), length);
+    // A run that ended before as much of its schedule had gone by says nothing of what comes then.
+    if at >= length {
+        return None;
+    }
+    let at = at.min(0.97 * length);
     let before = t.partition_point(|t| *t <= at);
     if before < FEWEST_EARLIER.0 || t.len() - before < FEWEST_EARLIER.1 {
         return None;
@@ -136,9 +136,15 @@ impl SchedulePfn {
         Trained::names(false)
     }
 
-    /// A checksum of everything that decides its answers.
+    /// A checksum of its weights.
     pub fn fingerprint(&self) -> String {
         self.0.fingerprint()
+    }
+
+    /// How many of the earlier runs of a question it takes.
+    pub fn heard(&self, q: &Question<'_>) -> usize {
+        let seen = Seen::of(q.seen, self.0.card.recipe.points);
+        seen.t.last().map_or(0, |cut| self.nearest(q, q.schedule.and_then(Path::of).as_ref(), *cut).len())
     }
 
     fn answer(&self, q: &Question<'_>) -> Result<Forecast, FitError> {
@@ -299,7 +305,7 @@ mod tests {
             let spread = one.quantile(0, 0.9) - one.quantile(0, 0.1);
             for q in [0.05, 0.25, 0.5, 0.75, 0.95] {
                 let (a, b) = (all.quantile(i, q), one.quantile(0, q));
-                assert!((a - b).abs() < 0.02 * spread, "{i} {q}: {a} {b}");
+                assert_eq!(a, b, "{i} {q} {spread}");
             }
             let m = one.median(0);
             let (a, b) = (all.log_density(i, m).unwrap(), one.log_density(0, m).unwrap());

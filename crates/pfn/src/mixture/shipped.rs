@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::network::{Arena, Network};
-use super::weights::{Card, digest, read};
+use super::weights::{Card, card, digest, read};
 use crate::PfnError;
 
 /// The networks shipped. One line ships one.
@@ -44,10 +44,10 @@ impl Trained {
 
     /// The names of the networks shipped that are causal, or of those that are not.
     pub fn names(causal: bool) -> Vec<&'static str> {
-        SHIPPED.iter().filter(|(_, data)| Self::from_bytes(data, causal).is_ok()).map(|s| s.0).collect()
+        SHIPPED.iter().filter(|(_, data)| card(data).is_ok_and(|card| card.recipe.network.causal == causal)).map(|s| s.0).collect()
     }
 
-    /// A checksum of everything that decides its answers.
+    /// A checksum of its weights.
     pub fn fingerprint(&self) -> String {
         digest(&[&self.weights])
     }
@@ -116,6 +116,48 @@ mod tests {
             }
             let chi2: f64 = bins.iter().map(|b: &f64| (b - 50.0).powi(2) / 50.0).sum();
             assert!(chi2 < 27.9, "{name}: {chi2}: {bins:?}");
+        }
+    }
+
+    #[test]
+    fn raw_outputs_are_those_of_the_program_that_trained() {
+        // The first question about curve 5, computed by crates/pfn/gpu/train.py's network in single precision on a CPU.
+        type Said = (&'static str, [f32; 18]);
+        const SAID: [Said; 3] = [
+            (
+                "anneal-m1",
+                [
+                    0.9174, 1.0157, 2.6984, -2.7787, 0.1112, -9.0373, 1.6224, 1.677, 1.6379, 1.6365, 1.6528, 5.3134, -1.6976, -2.3405, -2.3749, -0.1976,
+                    -1.2417, 2.0738,
+                ],
+            ),
+            (
+                "lcpfn-s0",
+                [
+                    -0.7289, 0.4616, 1.6835, -0.9088, -1.1326, -2.4724, 0.0774, 0.0535, 0.0448, 0.0522, -0.0067, 0.0551, -0.1256, -0.0739, -0.3244, -0.3344,
+                    -0.033, 0.1157,
+                ],
+            ),
+            (
+                "lcpfn-s1",
+                [
+                    -1.111, 0.7807, 1.8872, -1.1459, -1.5725, -3.7892, 0.0326, 0.006, 0.0677, 0.0971, -0.045, -0.0183, -0.7471, -1.0586, -1.6938, -1.2092,
+                    -0.8946, -0.2064,
+                ],
+            ),
+        ];
+        for (name, said) in SAID {
+            let p = all().find(|n| n.0 == name).unwrap().1;
+            let source = episodes::of(&p.card.recipe).unwrap();
+            let (mut batch, mut target) = (Batch::default(), Vec::new());
+            let seed = fitters::seed::of(&[&p.card.recipe.seed.to_string(), "curves", "5"]);
+            episodes::batch(source.as_ref(), [seed].into_iter(), &mut batch, &mut target);
+            p.with_arena(|arena| {
+                p.net.forward(&p.weights, &batch, arena);
+                for (k, (have, want)) in arena.raw.iter().zip(said).enumerate() {
+                    assert!((have - want).abs() < 2e-3, "{name}, output {k}: {have}, {want}");
+                }
+            });
         }
     }
 }

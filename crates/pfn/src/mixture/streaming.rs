@@ -11,7 +11,8 @@ use crate::PfnError;
 
 /// A network for curves on t = 1 … horizon on the unit scale, that of the prior it was trained on.
 ///
-/// Answers are mixtures of normals. A whole question is one pass; a [`Stream`] takes in points as they come.
+/// It has learnt from curves seen at t = 1, 2, 3 and so on, and is asked about others at its user's risk. Answers are mixtures of normals. A whole question is
+/// one pass; a [`Stream`] takes in points as they come.
 pub struct PrefixPfn(Trained);
 
 impl PrefixPfn {
@@ -41,7 +42,7 @@ impl PrefixPfn {
         Trained::names(true)
     }
 
-    /// A checksum of everything that decides its answers.
+    /// A checksum of its weights.
     pub fn fingerprint(&self) -> String {
         self.0.fingerprint()
     }
@@ -151,8 +152,8 @@ impl Stream<'_> {
         self.tokens.clear();
         self.tokens.resize(at.len() * INPUTS, 0.0);
         at.iter().zip(self.tokens.chunks_exact_mut(INPUTS)).for_each(|(x, token)| self.known.ask(*x, token));
-        let raw = self.of.0.net.ask(&self.of.0.weights, &self.tokens, &mut self.cache);
-        self.of.said(&self.known, raw, at)
+        let raw = self.of.0.net.grouped(&self.of.0.weights, &self.tokens, &mut self.cache);
+        self.of.said(&self.known, &raw, at)
     }
 }
 

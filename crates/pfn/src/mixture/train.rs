@@ -114,13 +114,8 @@ impl MixtureRecords {
     }
 
     /// Numbers in a record.
-    pub fn len(&self) -> usize {
+    pub fn numbers(&self) -> usize {
         1 + self.source.most() * self.recipe.network.inputs + self.recipe.queries * (self.recipe.network.inputs + 2)
-    }
-
-    /// Never: a record holds at least one number.
-    pub fn is_empty(&self) -> bool {
-        false
     }
 
     /// Appends the record of curve `index`, the one that training would see under that number.
@@ -335,9 +330,9 @@ mod tests {
             let mut records = MixtureRecords::new(recipe).unwrap();
             let mut bytes = Vec::new();
             (0..5).for_each(|k| records.append(k, &mut bytes));
-            assert_eq!(bytes.len(), 5 * 4 * records.len());
+            assert_eq!(bytes.len(), 5 * 4 * records.numbers());
             let numbers: Vec<f32> = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-            for record in numbers.chunks_exact(records.len()) {
+            for record in numbers.chunks_exact(records.numbers()) {
                 let seen = record[0] as usize;
                 assert!(seen > 0 && seen <= records.most());
                 let told = &record[1 + records.most() * inputs + 6 * inputs..][..6];

@@ -88,11 +88,17 @@ pub(crate) fn write(path: &Path, layout: &Layout, w: &[f32], card: &Card) -> Res
     write_atomically(path, &serialise(&tensors, CARD, serde_json::to_string(card).map_err(wrong)?)?)
 }
 
-/// Reads a network: its card and parameters. Every tensor must be there with its shape, and finite.
-pub(crate) fn read(data: &[u8]) -> Result<(Card, Network, Vec<f32>), PfnError> {
+/// The card of a network, without its weights.
+pub(crate) fn card(data: &[u8]) -> Result<Card, PfnError> {
     let json = said(data, CARD, "model card")?;
     let card: Card = serde_json::from_str(&json).map_err(|e| wrong(format!("the model card is not readable: {e}")))?;
     card.recipe.check()?;
+    Ok(card)
+}
+
+/// Reads a network: its card and parameters. Every tensor must be there with its shape, and finite.
+pub(crate) fn read(data: &[u8]) -> Result<(Card, Network, Vec<f32>), PfnError> {
+    let card = card(data)?;
     let file = SafeTensors::deserialize(data).map_err(wrong)?;
     let net = Network::new(card.recipe.network);
     // A card may say anything; the file must hold what it says before room is made for it.

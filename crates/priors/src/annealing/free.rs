@@ -10,7 +10,7 @@ use rand_pcg::Pcg64;
 
 use super::{chance, log_normal, log_uniform, normal, uniform};
 
-/// One smooth fall from high to low, in the logarithm of the resource; its limit is 0.
+/// One smooth curve in the logarithm of the resource that falls, or for a broken power now and then turns and rises.
 #[derive(Clone, Debug)]
 enum Fall {
     /// (x + shift)^−power with breaks: where each lies, by how much the power changes, how gently.

@@ -29,7 +29,7 @@ pub struct Earlier {
     pub t: Vec<f64>,
     /// Values there.
     pub y: Vec<f64>,
-    /// How many of the points lie up to the place that matches what is seen of the run that is predicted; at least three.
+    /// How many of the points lie up to the place that matches what is seen of the run that is predicted; at least four.
     pub cut: usize,
 }
 
@@ -150,7 +150,7 @@ impl Projects {
             let progress = peak * its.s1()[its.s1().len() - 1] / path.s1()[path.s1().len() - 1];
             let law = near(&law, rng, far, &its, peak, progress);
             let (level, size) = (apart * normal(rng), (0.6 * far * normal(rng)).exp());
-            let at = matched(hidden, cut, share, &its, length);
+            let at = matched(cut, share, (!hidden).then_some(&its), length).min(0.97 * length);
             let (t, before) = points(rng, at, length);
             let mut misfit = misfit.near(rng, far);
             let y = Member { path: &its, law, progress, length, level, size }.values(base, rng, &mut misfit, &t);
@@ -170,15 +170,13 @@ impl Projects {
 
 /// Where an earlier run is compared with one of which a `share` of the summed rate has been seen at time `cut`: at the same share,
 /// or, where schedules are not known, at the same time, if it lasts so much longer.
-pub fn matched(hidden: bool, cut: f64, share: f64, path: &Path, length: f64) -> f64 {
-    if hidden {
-        return cut.min(0.7 * length);
-    }
+pub fn matched(cut: f64, share: f64, path: Option<&Path>, length: f64) -> f64 {
+    let Some(path) = path else { return cut.min(0.7 * length) };
     let (t, s1) = (path.t(), path.s1());
     let wanted = share * s1[s1.len() - 1];
     let node = s1.partition_point(|s| *s < wanted).clamp(1, s1.len() - 1);
     let part = (wanted - s1[node - 1]) / (s1[node] - s1[node - 1]).max(f64::MIN_POSITIVE);
-    (t[node - 1] + part.clamp(0.0, 1.0) * (t[node] - t[node - 1])).min(0.97 * length)
+    t[node - 1] + part.clamp(0.0, 1.0) * (t[node] - t[node - 1])
 }
 
 /// The times seen and asked of a curve without a schedule: even in ln t for the most part, and asked about up to three decades ahead.
@@ -225,6 +223,7 @@ fn near(law: &Law, rng: &mut Pcg64, far: f64, path: &Path, peak: f64, progress: 
             let power = power.near(rng, far);
             let mut gain = gain.clone();
             gain.weight *= peak.powf(gain.power) * (0.5 * far * normal(rng)).exp();
+            // By time the length counts twice: positions on `path` have it already. `anneal-m1` has learnt from this, so it stays until a network is trained anew.
             gain.rate *= (far * normal(rng)).exp() * if gain.by_time { path.t()[path.t().len() - 1] } else { progress * peak.powf(-gain.gamma) };
             if let Kernel::Power(beta) = &mut gain.kernel {
                 *beta *= (0.3 * far * normal(rng)).exp();
@@ -312,8 +311,8 @@ mod tests {
     fn an_earlier_run_is_compared_at_the_same_share_of_its_summed_rate() {
         let t: Vec<f64> = (0..=100).map(|k| f64::from(k) / 50.0).collect();
         let path = Path::through(t.clone(), vec![1.0; t.len()]).unwrap();
-        assert!((matched(false, 0.3, 0.3, &path, 2.0) - 0.6).abs() < 1e-9);
-        assert!((matched(true, 0.3, 0.3, &path, 2.0) - 0.3).abs() < 1e-12);
-        assert!((matched(true, 0.9, 0.9, &path, 0.5) - 0.35).abs() < 1e-12);
+        assert!((matched(0.3, 0.3, Some(&path), 2.0) - 0.6).abs() < 1e-9);
+        assert!((matched(0.3, 0.3, None, 2.0) - 0.3).abs() < 1e-12);
+        assert!((matched(0.9, 0.9, None, 0.5) - 0.35).abs() < 1e-12);
     }
 }

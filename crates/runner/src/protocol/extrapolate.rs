@@ -9,6 +9,7 @@ use curves::View;
 use evaluation::metric::Outcome;
 use evaluation::{Frame, metric};
 use fitters::{Question, Run};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AskHead, At, Input, Inputs, Kept, Names, Part, Protocol, Settled, Shape, Sizes};
@@ -16,10 +17,11 @@ use crate::eval_curves::{EvalCurve, EvalCurves};
 use crate::job::{CHUNK, Output};
 use crate::method::Built;
 use crate::set::twice;
+use crate::source::{Axis, Offer};
 use crate::stopwatch::Stopwatch;
 
 /// Which methods are asked, and how much of each curve they see.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Extrapolate {
     /// The methods that answer, by their ids.
@@ -33,7 +35,7 @@ pub struct Extrapolate {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub kept_out: bool,
     /// So many other curves of the same task are known to their ends, and given to methods as earlier runs; which, by a hash of their ids. A curve that is
-    /// not kept out is given none that is.
+    /// not kept out is given none that is. It needs a dataset with `axis = "resource"` and without a `scale`, since earlier runs are in the units of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<usize>,
     /// A column `rank-METRIC` among some answers is added for some metrics.
@@ -45,7 +47,7 @@ pub struct Extrapolate {
 }
 
 /// The scale of scores.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScoredOn {
     /// The scale on which methods are asked: the source's `scale`, or that of the data where it has none.
@@ -62,7 +64,7 @@ impl ScoredOn {
 }
 
 /// Ranks of answers on the same question.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rank {
     /// By which metrics.
@@ -99,6 +101,13 @@ impl Protocol for Extrapolate {
                 return Err(format!("extrapolate: the cutoff {cutoff:?} is there twice"));
             }
             views.push(view);
+        }
+        let alike = |o: &Offer| o.recorded && o.axis == Axis::Resource;
+        if self.earlier.is_some() && !(names.offer)(&ask.source).is_some_and(alike) {
+            return Err(format!(
+                "extrapolate: `earlier` takes curves of a dataset in their own units; let source {:?} be one with axis = \"resource\"",
+                ask.source
+            ));
         }
         let Some(rank) = &self.rank else { return Ok(()) };
         if let Some(m) = rank.among.iter().find(|m| !names.answers.contains(m)) {
@@ -241,7 +250,9 @@ impl Extrapolate {
     fn others<'c>(&self, curves: &'c EvalCurves, own: &EvalCurve) -> Vec<&'c EvalCurve> {
         let Some(most) = self.earlier else { return Vec::new() };
         let open = |id: &str| !self.kept_out || !is_kept_out(id);
-        let known = |c: &&EvalCurve| c.id != own.id && c.task == own.task && c.curve.is_ok() && (open(&c.id) || !open(&own.id));
+        // Without a task all curves would be of one, and a scale may be of each curve's own.
+        let alike = |c: &EvalCurve| c.task == own.task && !c.task.is_empty() && c.scale.is_none() && own.scale.is_none();
+        let known = |c: &&EvalCurve| c.id != own.id && alike(c) && c.curve.is_ok() && (open(&c.id) || !open(&own.id));
         let mut others: Vec<&EvalCurve> = curves.recorded().iter().filter(known).collect();
         others.sort_by_cached_key(|c| fitters::seed::of(&["earlier", &own.id, &c.id]));
         others.truncate(most);
@@ -385,6 +396,7 @@ fn wins(costs: &[f64], decimals: u32) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use curves::Curve;
 
     #[test]
     fn wins_are_shared_by_those_that_tie() {
@@ -406,5 +418,48 @@ mod tests {
         for bad in ["0%", "100%", "0", "-3", "ten", "", "nan%"] {
             assert!(view(bad).is_err(), "{bad}");
         }
+    }
+
+    fn case(id: String, task: &str) -> EvalCurve {
+        EvalCurve {
+            id,
+            task: task.to_owned(),
+            quality: String::new(),
+            curve: Curve::on_grid(vec![1.0, 0.5, 0.4]).map_err(|e| e.to_string()),
+            finite_prefix: None,
+            scale: None,
+            given: None,
+            bounds: (f64::NEG_INFINITY, f64::INFINITY),
+            schedule: None,
+        }
+    }
+
+    #[test]
+    fn earlier_runs_are_others_of_the_task_and_none_that_is_kept_out_for_one_that_is_not() {
+        let ask =
+            Extrapolate { methods: Vec::new(), cutoffs: Vec::new(), scored_on: ScoredOn::Asked, kept_out: true, earlier: Some(8), rank: None, keep: None };
+        let cases: Vec<EvalCurve> = (0..60).map(|k| case(format!("run-{k}"), if k % 2 == 0 { "a" } else { "b" })).collect();
+        let listed = |asked: usize| EvalCurves::Listed { cases: cases.clone(), asked, longest: 3 };
+        let (few, all) = (listed(6), listed(60));
+        let (mut open, mut kept) = (0, 0);
+        for k in 0..6 {
+            let own = few.curve(k);
+            let ids = |curves: &EvalCurves| ask.others(curves, &own).iter().map(|c| c.id.clone()).collect::<Vec<_>>();
+            let others = ask.others(&few, &own);
+            // However many are asked about, the same ones are known: a smaller size is a part of a larger.
+            assert_eq!(ids(&few), ids(&all));
+            assert_eq!(others.len(), 8);
+            assert!(others.iter().all(|c| c.id != own.id && c.task == own.task));
+            let withheld = others.iter().filter(|c| is_kept_out(&c.id)).count();
+            if is_kept_out(&own.id) {
+                kept += withheld;
+            } else {
+                assert_eq!(withheld, 0);
+                open += 1;
+            }
+        }
+        assert!(open > 0 && kept > 0, "{open} {kept}");
+        assert!(ask.others(&all, &case("run-x".into(), "")).is_empty());
+        assert!(Extrapolate { earlier: None, ..ask }.others(&all, &cases[0]).is_empty());
     }
 }

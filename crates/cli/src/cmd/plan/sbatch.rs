@@ -29,7 +29,8 @@ pub fn script(plan: &Plan, what: &What, tasks: usize) -> Result<String, RunError
 fn submit(name: &str, step: &Step, after: Option<&str>) -> String {
     let job = quoted(&format!("curvecast-{name}-{}", step.name));
     let array = step.shards.map(|n| format!(" --array=1-{n}")).unwrap_or_default();
-    let dependency = after.map(|before| format!(" --dependency=\"afterok:${before}\"")).unwrap_or_default();
+    // What waits for a task that failed leaves the queue, so that submitting again is enough.
+    let dependency = after.map(|before| format!(" --dependency=\"afterok:${before}\" --kill-on-invalid-dep=yes")).unwrap_or_default();
     // The shard is a variable, which single quotes would hide.
     let mut command = step.command.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(" ");
     if let Some(n) = step.shards {
@@ -69,7 +70,7 @@ mod tests {
             submit("x", &step("jobs", Some(4)), Some("stages")),
             "
 submit_jobs() {
-  sbatch --parsable --job-name=curvecast-x-jobs --array=1-4 --cpus-per-task=1 --dependency=\"afterok:$stages\" <<'SCRIPT'
+  sbatch --parsable --job-name=curvecast-x-jobs --array=1-4 --cpus-per-task=1 --dependency=\"afterok:$stages\" --kill-on-invalid-dep=yes <<'SCRIPT'
 #!/bin/sh
 export RAYON_NUM_THREADS=\"${SLURM_CPUS_PER_TASK:-1}\"
 exec curvecast run x --shard \"$SLURM_ARRAY_TASK_ID/4\"
