@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 
 python=target/python/bin/python
 if ! { [ -x "$python" ] || "${PYTHON:-python3}" -m venv target/python; } \
-  || ! "$python" -m pip install --quiet --upgrade 'maturin>=1.9.4,<2' mypy numpy optuna pandas polars pytest; then
+  || ! "$python" -m pip install --quiet --upgrade 'maturin>=1.9.4,<2' 'jsonschema>=4,<5' mypy numpy optuna pandas polars pytest; then
   echo "SKIPPED: no Python with venv, or no PyPI; the wheel was not built" >&2
   exit 0
 fi

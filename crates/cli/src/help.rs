@@ -157,8 +157,8 @@ pub const TRAIN: &str = "Examples:
 
 /// Examples of `format`.
 pub const FORMAT: &str = "Examples:
-  curvecast format                                   write FORMAT.md
-  curvecast format --check                           is it current?";
+  curvecast format                                   write FORMAT.md and schemas/*.schema.json
+  curvecast format --check                           are they current?";
 
 /// Examples of `completions`.
 pub const COMPLETIONS: &str = "Examples:

@@ -94,7 +94,7 @@ enum Verb {
     /// Train a network from a recipe; goes on from its checkpoint
     #[command(after_long_help = help::TRAIN)]
     Train(cmd::train::TrainArgs),
-    /// Write FORMAT.md, or check that it is current
+    /// Write FORMAT.md and the JSON schemas of TOML files, or check that they are current
     #[command(after_long_help = help::FORMAT)]
     Format(cmd::format::FormatArgs),
     /// Print what a shell needs to complete verbs and options

@@ -1,9 +1,10 @@
 //! What the two axes of a learning curve are.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which direction of a measure is the good one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
     /// Accuracy, BLEU: more is better.
@@ -28,14 +29,14 @@ impl Better {
 }
 
 /// What is spent along the curve: `epoch`, `step`, `token`, `sample`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Resource {
     /// The unit, singular.
     pub name: String,
 }
 
 /// What is measured: a name, a unit and the good direction.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measure {
     /// For example `valid_loss`.
     pub name: String,

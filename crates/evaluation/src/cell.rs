@@ -6,6 +6,7 @@ mod sample;
 use std::collections::BTreeMap;
 
 use curves::Better;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{EvaluationError, Frame, metric};
@@ -18,7 +19,7 @@ pub(crate) use sample::Sample;
 pub const DEFAULT_UNIT: &str = "curve";
 
 /// What is made of the numbers of the selected rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stat {
     /// Their mean.
@@ -41,7 +42,7 @@ pub enum Stat {
 }
 
 /// Whom a mean rank is among.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Among {
     /// The column whose values compete, such as `method`.
@@ -51,7 +52,7 @@ pub struct Among {
 }
 
 /// Which rows, which number of theirs, and what is made of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Cell {
     /// For each column named, the value or the values a row must have.

@@ -1,11 +1,12 @@
 //! `Headline`: a statement of a paper's abstract, and the one mark that its parts make.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Claim, Mark, Verdict};
 
 /// What a verdict on a headline rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
     /// We trained what the paper trained, at its scale.
@@ -39,7 +40,7 @@ impl Basis {
 }
 
 /// A statement of the abstract. Its parts are claims, and the worst of them decides its mark.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Headline {
     /// Its name.

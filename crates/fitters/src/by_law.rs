@@ -10,6 +10,7 @@
 
 use curves::{Forecast, Samples, Shape};
 use models::{At, Law};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::one_input::{self, Effort};
@@ -19,7 +20,7 @@ use crate::{Answer, FitError, Forecaster, Global, Loss, Question, Rows};
 type Notes = Vec<(&'static str, f64)>;
 
 /// What a fit minimises.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LawLoss {
     /// Squares of the logarithms.
@@ -30,7 +31,7 @@ pub enum LawLoss {
 }
 
 /// What a forecast says beside its values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Spread {
     /// That of the residuals; none where there are no more points than parameters.
@@ -41,7 +42,7 @@ pub enum Spread {
 }
 
 /// Settings of `law`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ByLawSettings {
     /// A law of one input, by its name.

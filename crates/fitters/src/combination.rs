@@ -9,6 +9,7 @@
 //! bare numbers: errors of members hang together, and a spread made of theirs would say too little.
 
 use curves::{Forecast, Shape};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::by_law::ByLawSettings;
@@ -17,7 +18,7 @@ use crate::saturating::Saturating;
 use crate::{Answer, FitError, Forecaster, LogLinear, Persist, Question};
 
 /// A member: `use` names its kind, beside it stand the settings of that kind.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(tag = "use", rename_all = "kebab-case")]
 pub enum Member {
     /// The last value goes on.
@@ -45,7 +46,7 @@ impl Member {
 }
 
 /// Settings of `combination`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CombinationSettings {
     /// Its members, at least two. Of a member with several answers the first counts.

@@ -13,6 +13,7 @@ use priors::Prior;
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::space::Space;
@@ -21,7 +22,7 @@ use crate::target::Scratch;
 use crate::{Answer, FitError, Forecaster, Loss, Question, Search, Target, least_squares};
 
 /// Which states of the chain make one answer: a row of LC-PFN's Table 3.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Reading {
     /// The answer's name.
@@ -35,7 +36,7 @@ pub struct Reading {
 }
 
 /// In which space walkers move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Coordinates {
     /// The parameters of the formulas.

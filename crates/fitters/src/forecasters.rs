@@ -1,6 +1,7 @@
 //! The forecasters of this crate by name, each with its settings. A network is one too, and lives in `pfn`.
 
 use priors::Prior;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,7 @@ pub const KINDS: [(&str, &str); 10] = [
 ];
 
 /// Settings of `ensemble`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EnsembleSettings {
     /// A prior with a density, by its name.
@@ -46,7 +47,7 @@ pub struct EnsembleSettings {
 }
 
 /// Settings of `smc`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SmcSettings {
     /// A prior with a density, by its name.
@@ -69,7 +70,7 @@ pub struct SmcSettings {
 }
 
 /// Settings of `least-squares`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LeastSquaresSettings {
     /// Laws of one input, by their names.
@@ -94,7 +95,7 @@ fn is_as_given(axis: &Axis) -> bool {
 }
 
 /// Settings of a forecaster that has none.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NoSettings {}
 
@@ -185,6 +186,21 @@ pub fn find<'de, D: Deserializer<'de>>(kind: &str, settings: D) -> Result<Option
     Ok(Some(made))
 }
 
+/// The schema of the settings of a kind; `None` for a kind that is not one of [`KINDS`].
+pub fn schema(kind: &str, generator: &mut SchemaGenerator) -> Option<Schema> {
+    Some(match kind {
+        "ensemble" => generator.subschema_for::<EnsembleSettings>(),
+        "smc" => generator.subschema_for::<SmcSettings>(),
+        "least-squares" => generator.subschema_for::<LeastSquaresSettings>(),
+        "law" => generator.subschema_for::<ByLawSettings>(),
+        "saturating" => generator.subschema_for::<Saturating>(),
+        "combination" => generator.subschema_for::<CombinationSettings>(),
+        "trend" => generator.subschema_for::<Trend>(),
+        "auto" | "persist" | "log-linear" => generator.subschema_for::<NoSettings>(),
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -196,6 +212,13 @@ mod tests {
     fn with(kind: &str, settings: &[(&'static str, u64)]) -> Result<bool, String> {
         let settings: BTreeMap<&str, u64> = settings.iter().copied().collect();
         find(kind, MapDeserializer::<_, Error>::new(settings.into_iter())).map(|f| f.is_some()).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn the_settings_of_every_kind_have_a_schema() {
+        let mut generator = SchemaGenerator::default();
+        assert!(KINDS.iter().all(|(kind, _)| schema(kind, &mut generator).is_some()));
+        assert!(schema("pfn", &mut generator).is_none());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Intervals of a fit: for parameters, predictions and optima, by each method that was asked for.
 
 use models::Law;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::interval::bootstrap::{self, Bootstrap};
@@ -10,7 +11,7 @@ use crate::solver::Resampling;
 use crate::{Fit, FitError, Problem, Solver, large};
 
 /// Where an interval comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum IntervalMethod {
     /// Runs drawn with replacement, each time fitted anew.

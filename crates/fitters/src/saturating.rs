@@ -20,6 +20,7 @@
 
 use curves::{Curve, Forecast, Shape};
 use nalgebra::DMatrix;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Answer, FitError, Forecaster, Question};
@@ -42,7 +43,7 @@ const FLAT: f64 = 1e-5;
 const VALUES: usize = 10_000;
 
 /// One of the four laws.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Which {
     /// y = b x^c.
@@ -68,7 +69,7 @@ impl Which {
 }
 
 /// Where e_0, the error of a guess, begins in M4.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Guess {
     /// At a number.
@@ -78,7 +79,7 @@ pub enum Guess {
 }
 
 /// Where e_0 begins, in a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum GuessWord {
     /// A thousandth above the largest value seen.
@@ -86,7 +87,7 @@ pub enum GuessWord {
 }
 
 /// Which laws, and what becomes of e_0. The answers are called `m1` to `m4`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Saturating {
     /// The laws. Default: all four.

@@ -18,12 +18,13 @@
 //! The paper gives no distribution: the band here, normal, with a proximity of two standard deviations, is ours.
 
 use curves::{Forecast, Shape};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Answer, FitError, Forecaster, Question};
 
 /// The settings.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Trend {
     /// ν > 0: how steep the backbone may be, in units of the measure for each unit of the resource. The paper's 4e-5 is in percent for each word. Default: 4e-5.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use curves::runs::{LrSchedule, OneOrMany, RunTable};
 use curves::{CurveSet, Measure, Resource};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tables::{Long, Table, Wide};
@@ -13,7 +14,7 @@ use crate::error::Absent;
 use crate::{RunError, toml_file};
 
 /// A dataset, as `datasets/<name>/dataset.toml` describes it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Dataset {
     /// One line.
@@ -48,7 +49,7 @@ pub struct Dataset {
 }
 
 /// One way to read a dataset: as curves or as a table of runs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct View {
     /// One line.
@@ -97,7 +98,7 @@ impl<'a> Recipe<'a> {
 }
 
 /// Files as their authors publish them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Upstream {
     /// Where the files are, for people.
@@ -114,7 +115,7 @@ pub struct Upstream {
 }
 
 /// One upstream file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct UpstreamFile {
     /// Path below the base.
@@ -128,7 +129,7 @@ pub struct UpstreamFile {
 }
 
 /// One tidy file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TidyFile {
     /// Size in bytes.
@@ -143,7 +144,7 @@ pub struct TidyFile {
 }
 
 /// How a tidy file becomes a set of curves.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CurvesFrom {
     /// Which tidy file; left out where there are parts.
@@ -170,7 +171,7 @@ pub struct CurvesFrom {
 }
 
 /// One of several files of curves, and what is the same in all its rows.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CurvesPart {
     /// Which tidy file.
@@ -181,7 +182,7 @@ pub struct CurvesPart {
 }
 
 /// How tidy files become a table of runs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TableFrom {
     /// Which tidy file; left out where there are parts.
@@ -207,7 +208,7 @@ pub struct TableFrom {
 }
 
 /// One of several files, and what is the same in all its rows.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TablePart {
     /// Which tidy file.

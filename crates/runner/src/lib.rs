@@ -19,6 +19,7 @@ pub mod protocol;
 pub mod results;
 mod row_writer;
 pub mod run;
+pub mod schema;
 pub mod sealed;
 pub mod set;
 pub mod settings_in_force;

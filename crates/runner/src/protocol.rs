@@ -19,6 +19,7 @@ use std::ops::Range;
 use curves::CurveSet;
 use curves::runs::RunTable;
 use evaluation::Frame;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
 use crate::eval_curves::EvalCurves;
@@ -34,8 +35,9 @@ pub(crate) const MOST_REPEATS: usize = 1_000_000;
 macro_rules! protocols {
     ($($field:ident: $settings:ty = $key:literal, $says:literal;)+) => {
         /// One question about a source. Exactly one of the tables below says which kind of question, and has its settings.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
+        #[schemars(transform = of_one_protocol)]
         pub struct Ask {
             /// Its name: the `ask` column of its rows.
             pub id: String,
@@ -85,6 +87,11 @@ protocols! {
     compare: compare::CompareSpec = "compare", "Does one arm beat another, seed by seed?";
     agree: agree::AgreeSpec = "match", "Does theory equal measurement, point by point?";
     table: published_table::PublishedTable = "table", "What does a table say? Its rows become rows of the run.";
+}
+
+/// An ask has exactly one of the tables of the list.
+fn of_one_protocol(schema: &mut Schema) {
+    crate::schema::exactly_one(schema, CATALOGUE);
 }
 
 /// What an ask is called and what it is asked of.

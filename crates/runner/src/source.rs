@@ -12,6 +12,7 @@ use std::path::Path;
 use curves::CurveSet;
 use curves::runs::RunTable;
 use priors::Prior;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
 use crate::RunError;
@@ -24,8 +25,9 @@ use crate::stage::StagePlan;
 macro_rules! sources {
     ($($field:ident: $settings:ty = $key:literal, $says:literal;)+) => {
         /// Where curves or runs come from, by exactly one of the keys of the list, and how its curves are made ready to be asked about one by one.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        #[schemars(transform = of_one_kind)]
         pub struct Source {
             $(
                 #[doc = $says]
@@ -84,8 +86,13 @@ sources! {
     solve: study::Solved = "solve", "Numbers from a closed form or a solver: a study without seeds.";
 }
 
+/// A source has exactly one of the keys of the list.
+fn of_one_kind(schema: &mut Schema) {
+    crate::schema::exactly_one(schema, CATALOGUE);
+}
+
 /// How the axis of curves that are asked about is read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Axis {
     /// 1, 2, …: it counts points, whatever the unit of the resource.

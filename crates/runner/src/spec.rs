@@ -2,8 +2,10 @@
 
 mod table;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 pub use crate::protocol::Ask;
@@ -11,7 +13,7 @@ pub use crate::source::Source;
 pub use table::{LineSpec, TableSpec};
 
 /// A whole spec.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Spec {
     /// What it is about.
@@ -24,12 +26,14 @@ pub struct Spec {
     pub asks: Vec<Ask>,
     /// Who answers; none where every ask is about a whole source.
     #[serde(default, rename = "method", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "crate::method::methods_schema")]
     pub methods: Vec<Method>,
     /// What is shown as tables.
     #[serde(default, rename = "table", skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<TableSpec>,
     /// What is shown as figures: an id, a title, and a table of the figure's kind. Kept as written; whoever draws reads and checks them.
     #[serde(default, rename = "figure", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<BTreeMap<String, serde_json::Value>>")]
     pub figures: Vec<toml::Table>,
     /// Overlays: smoke, laptop, full.
     #[serde(default, rename = "size")]
@@ -37,7 +41,7 @@ pub struct Spec {
 }
 
 /// What an experiment is about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct About {
     /// One line.
@@ -51,7 +55,7 @@ pub struct About {
 }
 
 /// The paper an experiment is about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Paper {
     /// arXiv number.
@@ -64,7 +68,7 @@ pub struct Paper {
 }
 
 /// Bounds of LC-PFN's normalisation; the direction is the dataset's.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ScaleSpec {
     /// Lowest possible value.
@@ -117,17 +121,36 @@ impl<'de> Deserialize<'de> for Bound {
     }
 }
 
+impl JsonSchema for Bound {
+    fn schema_name() -> Cow<'static, str> {
+        "Bound".into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        concat!(module_path!(), "::Bound").into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A number, or `initial` for the first value of each curve.",
+            "anyOf": [{ "type": "number" }, { "type": "string", "const": "initial" }],
+        })
+    }
+}
+
 /// Who answers: `use` names the kind, `with` its own settings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Method {
     /// Its name in the spec; several answers of one method are told apart as `id-answer`.
     pub id: String,
     /// Which kind of forecaster.
     #[serde(rename = "use")]
+    #[schemars(schema_with = "crate::method::kind_schema")]
     pub kind: String,
     /// Its settings, read by that kind.
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub with: toml::Table,
     /// Only the first so many curves of each source are asked: for methods that take seconds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -135,10 +158,11 @@ pub struct Method {
 }
 
 /// An overlay.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Size {
     /// Dotted path → value, as on the command line.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub set: toml::Table,
 }

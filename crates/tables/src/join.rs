@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::Column;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Table, TableError};
 
 /// Which columns of another tidy file are laid beside a table, row by row.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Join {
     /// The other tidy file.

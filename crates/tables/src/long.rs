@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use curves::{CurveSet, Entry, Measure, Resource};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::runs::{Labels, keep, marked};
 use crate::{Table, TableError};
 
 /// How a long table becomes curves.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Long {
     /// The columns that tell runs apart; joined with `/` they are a run's id.
@@ -43,7 +44,7 @@ pub struct Long {
 }
 
 /// Rows of one run with the same x.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Repeats {
     /// All stay, and the run is no curve.

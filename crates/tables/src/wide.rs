@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use curves::{CurveSet, Entry, Measure, Resource};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::runs::{Labels, keep};
 use crate::{Table, TableError};
 
 /// How a wide table becomes curves.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Wide {
     /// The columns that tell runs apart; joined with `/` they are a run's id.

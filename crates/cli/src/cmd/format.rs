@@ -1,4 +1,6 @@
-//! `curvecast format`: FORMAT.md from the types that read the files.
+//! `curvecast format`: FORMAT.md, and the JSON schemas, from the types that read the files.
+
+mod schemas;
 
 use clap::Args;
 use runner::{RunError, exit, write_atomically};
@@ -8,7 +10,7 @@ use crate::{OK, root};
 /// Options of `format`.
 #[derive(Args, Clone)]
 pub struct FormatArgs {
-    /// Change nothing; exit with 110 when FORMAT.md is not current
+    /// Change nothing; exit with 110 when one of them is not current
     #[arg(long)]
     check: bool,
 }
@@ -92,19 +94,21 @@ const SOURCES: &[(&str, &str, &str, &str)] = &[
 /// Where exactly one of several tables says of which kind a thing is: place, and the list of kinds.
 const CHOICES: [(&str, &[(&str, &str)]); 2] = [("[source.NAME]", runner::source::CATALOGUE), ("[[ask]]", runner::protocol::CATALOGUE)];
 
-/// Writes FORMAT.md or checks it.
+/// Writes FORMAT.md and the schemas, or checks them.
 pub fn run(a: &FormatArgs) -> Result<u8, RunError> {
     let root = root()?;
-    let path = root.join("FORMAT.md");
-    let text = render(&unlisted(&root));
-    if std::fs::read_to_string(&path).is_ok_and(|t| t == text) {
-        return Ok(OK);
-    }
+    let mut files = vec![("FORMAT.md", render(&unlisted(&root)))];
+    files.extend(schemas::files()?);
+    files.retain(|(name, text)| !std::fs::read_to_string(root.join(name)).is_ok_and(|t| t == *text));
     if a.check {
-        eprintln!("FORMAT.md is not current; run `cargo curvecast format`");
-        return Ok(exit::WRITE);
+        for (name, _) in &files {
+            eprintln!("{name} is not current; run `cargo curvecast format`");
+        }
+        return Ok(if files.is_empty() { OK } else { exit::WRITE });
     }
-    write_atomically(&path, text.as_bytes())?;
+    for (name, text) in &files {
+        write_atomically(&root.join(name), text.as_bytes())?;
+    }
     Ok(OK)
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Columns, Expression, MissingColumn, OneOrMany};
 use crate::pattern::matches;
 
 /// Which rows; keys of numbers are inputs, `target`, columns or expressions.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Filter {
     /// Text column → the values a row may have; `*` stands for anything.
@@ -38,7 +39,7 @@ pub struct Filter {
 }
 
 /// One row of several.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PickBy {
     /// The input, column or expression that decides.

@@ -1,9 +1,10 @@
 //! `LrSchedule`: a learning-rate schedule as data, by the few numbers that its shape needs. `models::schedule` makes its rates.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Shapes of learning-rate schedules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LrShape {
     /// The peak to the end.
@@ -19,7 +20,7 @@ pub enum LrShape {
 }
 
 /// A learning-rate schedule from step 0 on, after a straight warm-up.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LrSchedule {
     /// The value of the schedule column that it stands for.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::table::ClaimTable;
@@ -9,7 +10,7 @@ use crate::headline::Headline;
 use crate::{Cell, Strings};
 
 /// The file: statements of the abstract, claims, and where paper and code differ.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Published {
     /// `[[headline]]`
@@ -27,7 +28,7 @@ pub struct Published {
 }
 
 /// What a claim compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A number, against the published one or a bound.
@@ -43,7 +44,7 @@ pub enum Kind {
 }
 
 /// Which side of the comparison a unit must be on to be counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Relation {
     /// Strictly better than the partner; at least as good as a fixed point.
@@ -53,7 +54,7 @@ pub enum Relation {
 }
 
 /// What a claim is about, which decides how it is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// Something the paper says and that could have failed: an order, a ratio, a bound, a number that a headline rests on.
@@ -65,7 +66,7 @@ pub enum Level {
 }
 
 /// How a published number was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// Off the paper.
@@ -77,7 +78,7 @@ pub enum Source {
 }
 
 /// Set when a claim is about the effect on a smaller scale, never about the paper's own number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClaimScale {
     /// Seen in the small.
@@ -85,7 +86,7 @@ pub enum ClaimScale {
 }
 
 /// Set when we know better than to expect the claim to hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expect {
     /// It would be news if this claim were reproduced.
@@ -93,7 +94,7 @@ pub enum Expect {
 }
 
 /// How far off is still inside: exactly one of the three.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Within {
     /// In units of the number.
@@ -108,7 +109,7 @@ pub struct Within {
 }
 
 /// One thing that a paper says, and what would count as finding it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Claim {
     /// Its name in verdicts.
@@ -196,7 +197,7 @@ impl Claim {
 }
 
 /// Where paper and code differ, and which of them we follow.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Deviation {
     /// Its name.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Claim, ClaimScale, Expect, Kind, Level, Published, Source, Within};
 use crate::{Cell, Strings};
 
 /// A table of a paper: what all its numbers share, and the numbers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClaimTable {
     /// The claims are called by it, a hyphen, and the id of their cell.
@@ -46,7 +47,7 @@ pub struct ClaimTable {
 }
 
 /// One number of a table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PrintedCell {
     /// Its name in the table.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::censor::{Column, Compared};
@@ -14,7 +15,7 @@ use super::interval_of_draws;
 use crate::stat::{Interval, kendall, pearson, quantile, ranks, resample, spearman};
 
 /// Which rank correlation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Statistic {
     /// Pearson's correlation of ranks, ties at their mean rank. Of two columns of 0 and 1 it is the phi coefficient.

@@ -4,12 +4,13 @@
 //! more than half of them never do. Its Table 2 correlates ranks with all of those in one shared last place, which measures
 //! *whether* a skill emerged as much as *when*. So the same two models are compared in several ways, and each has a name.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Emergence;
 
 /// What is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subset {
     /// When a skill emerged, over all tasks; what never emerged is treated as [`Censoring`] says.
@@ -35,7 +36,7 @@ impl Subset {
 }
 
 /// What becomes of a task that never emerged, where all tasks are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Censoring {
     /// It shares the last rank with all others that did not (the paper's code).

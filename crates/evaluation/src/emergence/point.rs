@@ -11,10 +11,11 @@
 //! - elbow: the checkpoint farthest above the chord, both axes scaled to [0, 1]; where none is above it, the one farthest
 //!   below. That is Kneedle (Satopää et al. 2011) without its fitted polynomial and its sensitivity.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the axis counts, for interpolation, areas and elbows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Axis {
     /// Checkpoints.

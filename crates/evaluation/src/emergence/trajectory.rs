@@ -9,6 +9,7 @@
 //! and the absolute error are what tells a forecast from a trend.
 
 use nalgebra::{DMatrix, DVector};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::stat::{median, pearson};
@@ -76,7 +77,7 @@ pub fn combine(how: Combine, curves: &[&[f64]]) -> Option<Vec<f64>> {
 }
 
 /// How alike two task vectors are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kernel {
     /// `exp(−‖u − v‖²/2σ²)`.

@@ -5,12 +5,13 @@
 //! (tasks within and across domains) and D3 (exams together, both as summaries of the paper list them). Consecutive
 //! checkpoints are not independent either: intervals resample blocks of them, around the ends (Politis & Romano 1992).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::stat::{Interval, median, pearson, resample};
 
 /// What is taken out of a curve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Detrend {
     /// Nothing.

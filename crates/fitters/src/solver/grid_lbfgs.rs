@@ -2,6 +2,7 @@
 
 use models::surface::chinchilla::Chinchilla;
 use models::{Formula, Law};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{GlobalSearch, Resampling, Solver, nothing_pinned};
@@ -13,7 +14,7 @@ use crate::{Fit, FitError, Global, Loss, Problem, Solved, global, problem::Start
 const STRIDE: usize = 2741;
 
 /// What is made of the rows' losses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reduction {
     /// Their sum.
@@ -24,7 +25,7 @@ pub enum Reduction {
 }
 
 /// When a search stops.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tolerances {
     /// At the optimum's last digits.
@@ -35,7 +36,7 @@ pub enum Tolerances {
 }
 
 /// How slopes are taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SlopesBy {
     /// By the formula.

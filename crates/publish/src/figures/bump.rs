@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use report::{Axis, Colour, Dash, Layer, Marker, Panel, Shade, Style};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::names::stripped;
@@ -19,7 +20,7 @@ const BAR: f64 = 0.1;
 
 /// Tasks from the top in the order in which they emerge in each model (view `point`). Tied tasks stand in the order of their mean rank inside a
 /// bar, so that lines do not cross without need.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Bump {
     /// The rows it is drawn from; all if not said. Models come in the order in which it lists them, others after them by name and size.

@@ -2,13 +2,14 @@
 
 use evaluation::Stat;
 use report::{Axis, Colour, Dash, Layer, Marker, Panel, Style};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::parts::{levels, named, value};
 use super::{Figure, Head, Inputs, Select};
 
 /// How often intervals hold what comes, against how often they should (columns `coverage-50`, `-80`, `-90` and `-95`).
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Calibration {
     /// The rows it is drawn from; all if not said.

@@ -3,6 +3,7 @@
 use curves::nearest;
 use evaluation::Frame;
 use report::{Axis, Colour, Layer, Marker, Panel, Shade, Style};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::parts::wanted;
@@ -12,7 +13,7 @@ use super::{Figure, Head, Inputs, Select};
 const EDGE: f64 = 0.75;
 
 /// Bands of 50 % and 90 % around the median of each forecast, a row of panels for each curve that the run kept.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Fans {
     /// Which forecasts: one `ask` of the protocol extrapolate, and one cutoff `seen` of it.

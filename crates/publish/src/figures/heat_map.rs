@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use report::{Axis, Layer, Panel};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::names::stripped;
@@ -14,7 +15,7 @@ use super::{Figure, Head, Inputs, Select};
 const WIDEST: u32 = 1700;
 
 /// One matrix a panel, all on one scale of colours. Of models against models both halves are filled, since a pair has no order.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct HeatMap {
     /// The rows it is drawn from; all if not said. Names come in the order in which it lists them, others after them by name and size.

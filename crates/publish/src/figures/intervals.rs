@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use evaluation::Claim;
 use report::{Axis, Colour, Layer, Marker, Panel, Style};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::names::stripped;
@@ -12,7 +13,7 @@ use super::rows::{Rows, plain};
 use super::{Figure, Head, Inputs, Select};
 
 /// A dot and a whisker for each value of `rows` (one above another) and of `series` (in colour). Panels have scales of their own.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Intervals {
     /// The rows it is drawn from; all if not said. Values come in the order in which it lists them, others after them by name and size.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use evaluation::Frame;
 use report::{Axis, Colour, Layer, Marker, Panel, Shade, Style};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::names::stripped;
@@ -18,7 +19,7 @@ const MANY: usize = 60;
 
 /// A panel for each value of `panels`, and in each a line for each value of `series`, with its band where ends are named. Rows that `marks` names are
 /// large black points instead.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Lines {
     /// The column along x, of numbers or of text; texts that are numbers (`5`, `40%`) are placed as such, others stand side by side.

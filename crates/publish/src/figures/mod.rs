@@ -32,7 +32,9 @@ use std::collections::BTreeMap;
 
 use evaluation::{Claim, Frame, Strings};
 use runner::RunError;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
+use serde_json::Value;
 use toml::Spanned;
 
 use crate::place;
@@ -146,10 +148,14 @@ macro_rules! figures {
         }
 
         /// `[[figure]]` as it is written: a head, and a sub-table for each kind, of which one is there.
-        #[derive(Debug, Deserialize)]
+        #[derive(Debug, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        #[schemars(rename = "Figure", transform = of_one_kind)]
         struct Written {
+            /// Its name, as in its files' names.
+            #[schemars(with = "String")]
             id: Spanned<String>,
+            /// The line above it.
             title: String,
             $($key: Option<$key::$kind>,)+
         }
@@ -182,6 +188,25 @@ figures! {
     scatter => Scatter,
     lines => Lines,
     intervals => Intervals,
+}
+
+/// The schema of `[[figure]]`.
+pub fn schema(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<Written>()
+}
+
+/// A figure has exactly one of the tables of the list; each says what it draws.
+fn of_one_kind(schema: &mut Schema) {
+    let kinds = catalogue();
+    let properties = schema.as_object_mut().and_then(|all| all.get_mut("properties")).and_then(Value::as_object_mut);
+    if let Some(properties) = properties {
+        for (key, says) in &kinds {
+            if let Some(table) = properties.get_mut(*key).and_then(Value::as_object_mut) {
+                table.entry("description").or_insert_with(|| Value::from(*says));
+            }
+        }
+    }
+    runner::schema::exactly_one(schema, &kinds);
 }
 
 /// One figure of a spec.

@@ -1,13 +1,14 @@
 //! What several kinds of figures have in common: axes, ranges, and single numbers of tables.
 
 use evaluation::{Cell, Frame, Stat, Strings};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rows::Rows;
 use super::{Inputs, Select};
 
 /// An axis of a figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Along {
     /// To the right.

@@ -2,13 +2,14 @@
 
 use evaluation::Strings;
 use report::{Axis, Colour, Layer, Panel, Shade, Style};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::rows::Rows;
 use super::{Figure, Head, Inputs, Select};
 
 /// Mean regret against epochs, over all tasks and for each.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Regret {
     /// Which replay: one `ask` of the protocol stop. The policies that `method` lists are drawn, in the colours of that order; all of them where it lists

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use report::{Axis, Colour, Dash, Layer, Marker, Panel, Style};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::names::stripped;
@@ -16,7 +17,7 @@ const NAMED: usize = 24;
 
 /// One panel for each value of `panels`, all on one scale (columns `predicted` and `actual`, and `low` and `high` where there are intervals). What lies
 /// on the dotted line was predicted as it came. The first series is filled and has the names of its tasks; a thin line joins the points of one task.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Scatter {
     /// The rows it is drawn from; all if not said. Values come in the order in which it lists them, others after them by name and size.

@@ -2,13 +2,14 @@
 
 use evaluation::Stat;
 use report::{Axis, Colour, Layer, Marker, Panel};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::parts::{levels, named, value};
 use super::{Figure, Head, Inputs, Select};
 
 /// The mean of `log-score` against the median of `seconds`, a point for each method.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ScoreVsSeconds {
     /// The rows it is drawn from; all if not said.

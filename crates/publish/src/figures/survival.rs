@@ -1,6 +1,7 @@
 //! `survival`: which share of tasks has not yet emerged, as Kaplan-Meier curves with their bands.
 
 use report::{Axis, Colour, Layer, Marker, Panel, Shade, Style};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::names::stripped;
@@ -12,7 +13,7 @@ use super::{Figure, Head, Inputs, Select};
 const WIDE: f64 = 20.0;
 
 /// Staircases from 1 on, which go down where tasks emerge (view `survival`); a small upright cross where tasks are lost from sight.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Survival {
     /// The rows it is drawn from; all if not said. Values come in the order in which it lists them, others after them by name and size.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use report::{Axis, Colour, Layer, Marker, Panel};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::names::stripped;
@@ -12,7 +13,7 @@ use super::{Figure, Head, Inputs, Select};
 
 /// Tasks from the one that emerges first in most models to the last (view `point`); an empty mark at the last checkpoint where it never did. Where
 /// there are too many, those that were there at the first checkpoint of every model give way, and then every so many.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Timeline {
     /// The rows it is drawn from; all if not said. Models come in the order in which it lists them, others after them by name and size.

@@ -53,11 +53,12 @@ def forecast(
             what was seen.
         better: Which direction of the measure is good, ``"lower"`` or ``"higher"``. None: as its name says, else as its values move.
         bounds: The lowest and the highest possible value, (0, 1) for an accuracy. None: as values and direction suggest.
-        method: Who answers: ``auto`` (several experts, weighed by back-tests), ``pfn``, ``least-squares``, ``persist``,
+        method: Who answers: ``auto`` (experts weighed by back-tests and a network; with a ``schedule`` the network alone), ``pfn``, ``least-squares``, ``persist``,
             ``log-linear``, ``schedule``, or a law of one input by its name (``pow3``, ``mmf`` …; see :func:`laws`).
         levels: Levels of the quantiles, between 0 and 1. Shape (q,).
         target: A value of the measure, of which it is asked how likely it is reached, and when.
-        schedule: The learning rate at every step from 0 to the largest ``at``, where ``x`` is the step. Shape (steps + 1,).
+        schedule: The learning rate at every step from 0 to the planned end of the run, and to the largest ``at`` at least, where ``x`` is the step. Shape
+            (steps + 1,).
         earlier: Earlier runs of the same project, in the same units, each as (x, y), or as (x, y, schedule) with the learning rate at every step of it from 0
             on. Where ``schedule`` is given, those that have one are heard.
         seed: The seed of methods that draw.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use curves::runs::{Columns, Filter, MissingColumn, RunTable};
 use evaluation::agree::{agree, summary};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AskHead, At, Input, Inputs, Names, Part, Protocol, Shape, Sizes};
@@ -16,7 +17,7 @@ use crate::method::Built;
 use crate::row_writer::{ALL, EACH, OK, RowWriter, count, flag};
 
 /// What is held against what. The ask's own source holds the measurements.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AgreeSpec {
     /// The source that holds the theory.

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use curves::runs::{Filter, RunTable};
 use curves::{Better, no_such};
 use evaluation::compare::{self, Comparison, Decision, Method, Options};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AskHead, At, Input, Inputs, Names, Part, Protocol, Shape, Sizes};
@@ -17,7 +18,7 @@ use crate::method::Built;
 use crate::row_writer::{ALL, EACH, OK, RowWriter, count};
 
 /// Which number of which arms is compared.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CompareSpec {
     /// The number column that is compared; an expression will do.
@@ -53,7 +54,7 @@ pub struct CompareSpec {
 }
 
 /// How an interval is made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum IntervalKind {
     /// Student's t on the differences.

@@ -16,6 +16,7 @@ use evaluation::stat::quantile;
 use fitters::{Fit, FitError};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::job::Output;
@@ -26,7 +27,7 @@ use series::Series;
 use steps::{Effort, Rung, at, link, parameters, surface};
 
 /// What is asked; the ask's own source holds the accuracies.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LadderSpec {
     /// The source of the task losses.
@@ -68,7 +69,7 @@ pub struct LadderSpec {
 }
 
 /// One task: the measures that are averaged to its accuracy and its loss.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Task {
     /// Its name in rows.

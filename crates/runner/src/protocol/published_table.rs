@@ -4,6 +4,7 @@
 //! counts and orders, and tables can lay them beside ours.
 
 use curves::runs::{Filter, RunTable};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AskHead, At, Input, Inputs, Names, Part, Protocol, Shape, Sizes};
@@ -12,7 +13,7 @@ use crate::method::Built;
 use crate::row_writer::{EACH, OK, RowWriter};
 
 /// Which rows of the table; all of them by default.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PublishedTable {
     /// Which rows.

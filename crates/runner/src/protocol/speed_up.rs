@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use curves::runs::{Expression, RunTable};
 use evaluation::Strings;
 use fitters::efficiency::reached;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::job::Output;
@@ -18,7 +19,7 @@ use crate::protocol::{AskHead, At, Input, Inputs, Names, Part, Protocol, Shape, 
 use crate::row_writer::{EACH, OK, RowWriter, count};
 
 /// Pairs of runs. Every slow run meets every fast one that agrees with it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SpeedUpSpec {
     /// What is spent: a number column or an expression. Positive.

@@ -13,6 +13,7 @@ use evaluation::Frame;
 use fitters::Question;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::extrapolate::{curve_by_curve, known_methods};
@@ -27,7 +28,7 @@ use crate::stopwatch::Stopwatch;
 const MOST: usize = 100_000;
 
 /// Which policies are replayed, on forecasts of which methods.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Stop {
     /// The methods whose forecasts policies go by.
@@ -42,7 +43,7 @@ pub struct Stop {
 }
 
 /// When a run is stopped.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Policy {
     /// The `method` column of its rows.
@@ -64,7 +65,7 @@ pub struct Policy {
 }
 
 /// What a stopping policy goes by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// Every run to its end.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -12,14 +13,21 @@ use crate::dataset::{Dataset, Recipe};
 use crate::protocol::Shape;
 
 /// A dataset by name, or with one of its views.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(deny_unknown_fields, transform = or_its_name)]
 pub struct FromDataset {
     /// The folder of datasets/ that describes it.
     pub dataset: String,
     /// A view of its dataset.toml; the one without a name when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub view: Option<String>,
+}
+
+/// The schema of a table becomes that of a name or the table.
+fn or_its_name(schema: &mut Schema) {
+    let table = std::mem::take(schema);
+    *schema = json_schema!({ "anyOf": [{ "type": "string" }, table] });
 }
 
 impl<'de> Deserialize<'de> for FromDataset {

@@ -1,5 +1,6 @@
 //! `draw = "…"`: curves drawn from a prior, seeded by the names of experiment and source.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Data, Kind, Offer, Site, Source};
@@ -7,7 +8,7 @@ use crate::RunError;
 use crate::protocol::Shape;
 
 /// A prior by name.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Drawn(pub String);
 

@@ -14,6 +14,7 @@ use curves::normal;
 use curves::runs::RunTable;
 use evaluation::Strings;
 use models::{At, Law};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Data, Kind, Offer, RunColumns, Site, Source};
@@ -31,7 +32,7 @@ const EPOCH: u32 = 1;
 const MOST: usize = 1_000_000;
 
 /// Losses of a law with known parameters, on designs that lie one below the other.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Simulated {
     /// A law by name. Its inputs are columns of the designs.

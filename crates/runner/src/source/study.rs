@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use curves::runs::{OneOrMany as Strings, RunTable};
 use curves::{Better, CurveSet, Entry, Measure, Resource};
 use lab::{Arm, DynStudy, Outcome, Status};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Data, Kind, Offer, RunColumns, Site, Source};
@@ -18,18 +19,20 @@ use crate::stage::StagePlan;
 const MOST: u64 = 10_000;
 
 /// A study that trains: its arms, and how many seeds of each.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Trained {
     /// The study by name.
     pub study: String,
     /// Setting → its values; every combination is an arm. One arm when left out.
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub arms: toml::Table,
     /// How many seeds of every arm, from 0 on.
     pub seeds: u64,
     /// Settings that all arms share.
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub with: toml::Table,
     /// Which of its series are read where curves are asked for, `*` for any text; the first when left out.
     #[serde(default, skip_serializing_if = "no_series")]
@@ -40,16 +43,18 @@ pub struct Trained {
 }
 
 /// A study without chance: its arms alone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Solved {
     /// The study by name.
     pub study: String,
     /// Setting → its values; every combination is an arm. One arm when left out.
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub arms: toml::Table,
     /// Settings that all arms share.
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub with: toml::Table,
     /// Which of its series are read where curves are asked for, `*` for any text; the first when left out.
     #[serde(default, skip_serializing_if = "no_series")]

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use evaluation::Cell;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A table. Either its rows and columns are values of text columns, and `cell` says what stands in each cell; or each of its lines names its cells one by one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TableSpec {
     /// File name of the CSV.
@@ -39,7 +40,7 @@ pub struct TableSpec {
 }
 
 /// A line of a table whose cells have little in common, such as what a paper prints, what we find, and what chance would give.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LineSpec {
     /// What the line is about.

@@ -1,10 +1,11 @@
 //! `[[ask.emergence.definition]]`: when a skill counts as emerged.
 
 use evaluation::emergence::{Axis, Definition, Rule};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One definition of emergence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Defined {
     /// Its name: the `definition` column.
@@ -48,7 +49,7 @@ impl Default for Defined {
 }
 
 /// Kinds of definitions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The first checkpoint at a threshold or above.

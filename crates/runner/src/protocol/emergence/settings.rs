@@ -4,10 +4,11 @@ use evaluation::emergence::agreement::Statistic;
 use evaluation::emergence::censor::{Censoring, Subset};
 use evaluation::emergence::trajectory::Kernel;
 use evaluation::emergence::trend::Detrend;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How two models are compared.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Agree {
     /// What is compared. Default: all, both-emerged, binary and level.
@@ -44,7 +45,7 @@ impl Default for Agree {
 }
 
 /// Which tasks two models are compared on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tasks {
     /// Those that both have.
@@ -54,7 +55,7 @@ pub enum Tasks {
 }
 
 /// How components and composites are compared.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Ordering {
     /// What the components of a composite are set beside. Default: components.
@@ -76,7 +77,7 @@ impl Default for Ordering {
 }
 
 /// What components are set beside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Controls {
     /// Components of other composites.
@@ -86,7 +87,7 @@ pub enum Controls {
 }
 
 /// How curves are predicted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Trajectory {
     /// Which tasks are left out and predicted. Default: composites.
@@ -131,7 +132,7 @@ impl Default for Trajectory {
 }
 
 /// Which tasks are predicted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Targets {
     /// Composites.
@@ -141,7 +142,7 @@ pub enum Targets {
 }
 
 /// What predicts a curve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Predictor {
     /// The mean of all other tasks of the basis.
@@ -159,7 +160,7 @@ pub enum Predictor {
 }
 
 /// What stands for a task in the ridge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Feature {
     /// Which components it is made of.
@@ -182,7 +183,7 @@ impl Feature {
 }
 
 /// Which tasks are learned from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
     /// All others.
@@ -202,7 +203,7 @@ impl Basis {
 }
 
 /// Which tasks survive together.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Survive {
     /// How tasks are grouped. Default: all of a model together.
@@ -218,7 +219,7 @@ impl Default for Survive {
 }
 
 /// How tasks are grouped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Group {
     /// All together.
@@ -230,7 +231,7 @@ pub enum Group {
 }
 
 /// How trends are taken out.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Trend {
     /// What is taken out; each has its own rows. Default: none, difference, line and common.

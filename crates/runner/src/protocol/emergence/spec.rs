@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use evaluation::Strings;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::defined::Defined;
@@ -10,7 +11,7 @@ use super::settings::{Agree, Ordering, Survive, Trajectory, Trend};
 use crate::protocol::MOST_REPEATS;
 
 /// What is asked of all curves of a source at once: one curve is one task of one model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EmergenceSpec {
     /// Which views are made (rows of view `curve` always are). Default: point and pair.
@@ -114,7 +115,7 @@ impl Default for EmergenceSpec {
 }
 
 /// What rows are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum View {
     /// When each task of each model emerged.
@@ -142,7 +143,7 @@ pub enum View {
 }
 
 /// Which of several values at one checkpoint counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Duplicates {
     /// The one recorded first.
@@ -154,7 +155,7 @@ pub enum Duplicates {
 }
 
 /// Gaussian smoothing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Smooth {
     /// Standard deviation, in checkpoints or in e-folds of the resource; 0 for none. Default: 0.
@@ -170,7 +171,7 @@ impl Default for Smooth {
 }
 
 /// What is smoothed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SmoothAxis {
     /// Checkpoints, mirrored at the ends.

@@ -12,6 +12,7 @@ use fitters::iso_flop::{Minimum, Power, Profile, Values, minimum};
 use fitters::{FitError, envelope};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::data::{Data, Trouble};
@@ -19,7 +20,7 @@ use super::rows::{FitRows, OK, RowKey, count, flag};
 use super::spec::SurfaceSpec;
 
 /// How the best size of a budget is found without a law.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AllocateKind {
     /// A parabola through each IsoFLOP profile.
@@ -31,7 +32,7 @@ pub enum AllocateKind {
 }
 
 /// The axis of an IsoFLOP profile.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Over {
     /// The input `params`.
@@ -42,7 +43,7 @@ pub enum Over {
 }
 
 /// What an IsoFLOP profile is drawn through.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProfileOf {
     /// The losses of a budget.
@@ -53,7 +54,7 @@ pub enum ProfileOf {
 }
 
 /// The best split of compute, without a law: an IsoFLOP profile per budget or the envelope of all, then power laws.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Allocate {
     /// Its name: the `method` column.

@@ -7,10 +7,11 @@ use fitters::by_name::parameters;
 use fitters::solver::{CurveFit, Fixed, GlobalSearch, HoffmannGrid, Local, Reduction, SlopesBy, SuThreeStage, Tolerances};
 use fitters::{IntervalMethod, Loss, Solver};
 use models::Law;
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// The unit of a loss.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
     /// Nats, or whatever stands there: it is left alone.
@@ -41,7 +42,7 @@ impl Unit {
 }
 
 /// What a fit minimises.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LossOf {
     /// Huber's loss of the logarithms, summed.
@@ -79,8 +80,9 @@ pub(super) fn left_out_delta(loss: LossOf, delta: Option<f64>) -> Option<String>
 const USUAL_LEVELS: usize = 10;
 
 /// How parameters are found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(transform = or_its_other_name)]
 pub enum Recipe {
     /// The global optimum.
     #[default]
@@ -103,8 +105,17 @@ pub enum Recipe {
     Given,
 }
 
+/// Derived schemas know nothing of other names; these are those of [`Recipe`].
+fn or_its_other_name(schema: &mut Schema) {
+    let names = std::mem::take(schema);
+    *schema = json_schema!({ "anyOf": [names, { "type": "string", "enum": OTHER_NAMES }] });
+}
+
+/// The names of solvers by which recipes are known too.
+const OTHER_NAMES: [&str; 4] = ["grid-lbfgs", "local", "su-three-stage", "fixed"];
+
 /// One fit. Maps from parameters go by the law's names; those ending in `-ln` hold natural logarithms.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FitOf {
     /// Its name: the `method` column.
@@ -271,7 +282,7 @@ pub(super) fn of_parameters(law: &dyn Law, values: &BTreeMap<String, f64>, logar
 }
 
 /// Forecasts without a law.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Baseline {
     /// The least target trained on.
@@ -293,11 +304,24 @@ impl Baseline {
 }
 
 /// Where every fit is asked for its value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Point {
     /// Its name: the `model` column.
     pub id: String,
     /// Input → value.
     pub inputs: BTreeMap<String, f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_other_name_is_a_recipe() {
+        for name in OTHER_NAMES {
+            let fit: FitOf = toml::from_str(&format!("recipe = \"{name}\"")).unwrap();
+            assert_ne!(fit.recipe, Recipe::Global, "{name}");
+        }
+    }
 }

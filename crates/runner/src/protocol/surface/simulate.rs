@@ -8,6 +8,7 @@ use fitters::{FitError, IntervalMethod, Problem};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::data::{Data, Trouble};
@@ -20,7 +21,7 @@ use super::spec::SurfaceSpec;
 use crate::protocol::AskHead;
 
 /// Losses drawn from a law with known parameters on the rows' design, fitted again and again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Simulate {
     /// Its name: the `method` column.

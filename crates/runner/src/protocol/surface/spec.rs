@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use curves::runs::{Expression, Filter, LrSchedule};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::allocation::Allocate;
@@ -13,7 +14,7 @@ use super::split::Split;
 use crate::protocol::{AskHead, MOST_REPEATS, Names};
 
 /// What is asked of a table of runs. Where a number column is asked for, an expression may stand: columns, inputs and numbers joined by `*`, `/`, `+` and `-` with spaces around them, without brackets.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SurfaceSpec {
     /// Input of a law → number column or expression.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use curves::runs::Filter;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::data::{Data, Trouble};
 use super::spec::SurfaceSpec;
 
 /// How rows are divided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SplitKind {
     /// All are trained on, none held out.
@@ -26,7 +27,7 @@ pub enum SplitKind {
 }
 
 /// What is trained on and what is held out; several cells where lists are given.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Split {
     /// Its name: the `split` column.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use curves::runs::Expression;
 use models::surface::average_params::Pruning;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::sizes::Sizes;
@@ -13,7 +14,7 @@ use super::sizes::Sizes;
 const AVERAGE: &str = "average_params";
 
 /// A block of rows: every combination of the values of its grid, and of its schedules where there are any. Column names may not hold spaces.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Design {
     /// Its name: the label `design`.
@@ -39,7 +40,7 @@ pub struct Design {
 }
 
 /// Dense, then pruned by a cubic between two shares of training, then sparse; each an expression of columns of the grid.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Pruned {
     /// Parameters before pruning.

@@ -1,10 +1,11 @@
 //! `[[source.NAME.simulate.design.schedule]]`: active parameters over training, as data.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Parameters at some shares of training. Between two of them N = N₂ + (N₁ − N₂) (1 − u)^power, with u going from 0 to 1: straight for a power of 1,
 /// the cubic of gradual pruning for 3. Two equal shares are a jump.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Sizes {
     /// Its name: the label `schedule`.
