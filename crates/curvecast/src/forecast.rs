@@ -44,7 +44,8 @@ pub struct ForecastOptions {
     pub seed: u64,
     /// Is a first point kept that looks like no part of the curve? Default: it is left out, with a warning.
     pub keep_first: bool,
-    /// The learning rate at every step from 0 on, where the resource is the step: to the planned end of the run, and to the last place asked at least. Default: not
+    /// The learning rate at every step from 0 on, where the resource is the step: to the planned end of the run, and to the last place asked at
+    /// least. Default: not
     /// known.
     pub schedule: Option<Vec<f64>>,
     /// Earlier runs of the same project, in the same units, known to their ends. Where a schedule is given, those that have one are heard.
@@ -193,7 +194,8 @@ pub(crate) fn predict(series: &Series, at: &[f64], options: &ForecastOptions) ->
 }
 
 /// What the network takes of earlier runs.
-const FEW: &str = "the network takes four (with a learning rate those nearest in length), of which it needs points before and after the place of comparison, and where the run has a learning rate, theirs up to their ends";
+const FEW: &str = "the network takes four (with a learning rate those nearest in length), of which it needs points before and after the place of \
+                   comparison, and where the run has a learning rate, theirs up to their ends";
 
 /// The forecast of every place, and which of its points that is; the experts behind each; and how many earlier runs were not heard.
 type Answers = (Vec<(Arc<Forecast>, usize)>, Vec<Vec<Share>>, Option<Warning>);

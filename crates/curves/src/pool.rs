@@ -3,7 +3,8 @@
 use crate::error::same_length;
 use crate::{CurveError, Forecast, normal};
 
-/// A linear opinion pool: at every point the mixture `Σ_k w_k F_k` of the members' distributions (Stone 1961). It is as wide as its members are apart.
+/// A linear opinion pool: at every point the mixture `Σ_k w_k F_k` of the members' distributions (Stone 1961). It is as wide as its members are
+/// apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pool {
     of: Vec<(f64, Forecast)>,

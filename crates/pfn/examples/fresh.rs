@@ -1,4 +1,5 @@
-//! `fresh WEIGHTS [FIRST COUNT]`: the loss of a network that answers in mixtures of normals on curves of its prior that it has not seen, nats a point.
+//! `fresh WEIGHTS [FIRST COUNT]`: the loss of a network that answers in mixtures of normals on curves of its prior that it has not seen, nats a
+//! point.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

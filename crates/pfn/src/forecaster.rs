@@ -54,11 +54,13 @@ impl Pfn {
         hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect()
     }
 
-    /// Answers several questions together: a few at a time in one pass, passes side by side on the threads there are. The same as one by one to a few ulps,
+    /// Answers several questions together: a few at a time in one pass, passes side by side on the threads there are. The same as one by one to a
+    /// few ulps,
     /// whatever the number of threads.
     ///
     /// # Errors
-    /// A resource value outside 1 … horizon, no points asked for, or values seen that single precision cannot hold. All questions fail together; ask one by one to tell them apart.
+    /// A resource value outside 1 … horizon, no points asked for, or values seen that single precision cannot hold. All questions fail together; ask
+    /// one by one to tell them apart.
     pub fn forecast_batch(&self, questions: &[Question<'_>]) -> Result<Vec<Forecast>, FitError> {
         let passes: Vec<Vec<Forecast>> = questions.par_chunks(TOGETHER).map(|q| self.pass(q)).collect::<Result<_, _>>()?;
         Ok(passes.into_iter().flatten().collect())

@@ -16,7 +16,8 @@ pub use mixture::{MixtureCard, MixtureRecipe, MixtureRecords, MixtureShape, Mixt
 pub use train::{Progress, Recipe, Trainer};
 pub use weights::ModelCard;
 
-/// A shipped network for curves on t = 1 … 100 on the unit scale, by its name, with a checksum of everything that decides its answers: one with a histogram
+/// A shipped network for curves on t = 1 … 100 on the unit scale, by its name, with a checksum of everything that decides its answers: one with a
+/// histogram
 /// ([`Pfn`]) or one that reads point by point ([`PrefixPfn`]).
 ///
 /// # Errors
@@ -33,6 +34,14 @@ pub fn on_the_unit_scale(name: &str) -> Result<(Box<dyn fitters::Forecaster>, St
     })?;
     let fingerprint = network.fingerprint();
     Ok((Box::new(network), fingerprint))
+}
+
+/// A line about every network shipped: its name, and from its card its weights, what it has learnt from, and its seed.
+pub fn shipped() -> Vec<(&'static str, Result<String, PfnError>)> {
+    let line = |parameters: usize, curves: u64, prior: &str, seed: u64| format!("{parameters} parameters, {curves} curves of {prior}, seed {seed}");
+    let of_bins = |name| Pfn::shipped(name).map(|p| line(p.card().parameters, p.card().curves, &p.card().recipe.prior, p.card().recipe.seed));
+    let of_normals = |card: MixtureCard| line(card.parameters, card.curves, &card.recipe.prior, card.recipe.seed);
+    (Pfn::names().into_iter().map(|name| (name, of_bins(name)))).chain(mixture::cards().map(|(name, card)| (name, card.map(of_normals)))).collect()
 }
 
 /// What can go wrong with a network.

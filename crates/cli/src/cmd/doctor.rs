@@ -33,13 +33,7 @@ pub fn run(a: &DoctorArgs) -> Result<u8, RunError> {
     for name in VARIABLES {
         say(name, std::env::var_os(name).map_or_else(|| "not set".to_owned(), |v| v.to_string_lossy().into_owned()));
     }
-    let is = |parameters: usize, curves: u64, prior: &str, seed: u64| format!("{parameters} parameters, {curves} curves of {prior}, seed {seed}");
-    for name in pfn::Pfn::names() {
-        let found = pfn::Pfn::shipped(name).map(|p| is(p.card().parameters, p.card().curves, &p.card().recipe.prior, p.card().recipe.seed));
-        say(&format!("network {name}"), found.unwrap_or_else(|e| e.to_string()));
-    }
-    for name in pfn::SchedulePfn::names() {
-        let found = pfn::SchedulePfn::shipped(name).map(|p| is(p.card().parameters, p.card().curves, &p.card().recipe.prior, p.card().recipe.seed));
+    for (name, found) in pfn::shipped() {
         say(&format!("network {name}"), found.unwrap_or_else(|e| e.to_string()));
     }
     match root() {

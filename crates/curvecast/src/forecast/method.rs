@@ -29,7 +29,8 @@ pub(super) fn network() -> Result<&'static SchedulePfn, Error> {
 /// Who answers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Method {
-    /// The best of several experts, by back-tests on the curve's own past, and a network, half and half. Where the learning rate is known the network alone.
+    /// The best of several experts, by back-tests on the curve's own past, and a network, half and half. Where the learning rate is known the
+    /// network alone.
     #[default]
     Auto,
     /// A shipped network, by its name.

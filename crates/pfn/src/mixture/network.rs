@@ -1,4 +1,4 @@
-//! The transformer: forward pass over a ragged batch of curves, its loss, and the backward pass.
+//! The transformer: its shape, the forward pass over a ragged batch of curves, and its loss.
 //!
 //! One token per point, made from its features by two linear layers. Pre-LayerNorm blocks; every token attends to seen points
 //! of its curve, queries to nothing else, so that an answer does not depend on what else is asked. The head gives every query
@@ -8,6 +8,9 @@
 //! A causal network's seen points attend to themselves and to those before them, and each of its queries to the first few of
 //! them: one pass answers for every beginning of a curve, and a new point leaves what is known of the others as it is.
 
+mod backward;
+mod kept;
+
 use std::ops::Range;
 
 use curves::vector::Arch;
@@ -16,6 +19,8 @@ use serde::{Deserialize, Serialize};
 
 use nets::product::{Mat, matmul};
 use nets::{Real, kernels as math};
+
+pub(crate) use self::kept::Cache;
 
 /// The shape of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -372,52 +377,6 @@ impl Network {
         total
     }
 
-    /// Adds the gradient of the loss to `g`, after `forward` and `loss` on the same batch.
-    pub fn backward(&self, w: &[f32], b: &Batch, arena: &mut Arena, g: &mut [f32]) {
-        let (d, h) = (self.shape.width, 2 * self.shape.width);
-        let n = b.tokens.len() / self.shape.inputs;
-        let nc: usize = b.context.iter().sum();
-        let nq = n - nc;
-        let at = &self.layout;
-        let dh = size(&mut arena.dh, n * h);
-        self.linear_back(&arena.raw[..nq * 3 * self.shape.normals], &arena.head, w, nq, d, g, &at.wl, &at.bl, Some((dh, false)));
-        self.scale_by(&mut dh[..nq * d], &arena.head_slope);
-        let d_top = size(&mut arena.d, n * d);
-        self.linear_back(&dh[..nq * d], &arena.top, w, nq, d, g, &at.wh, &at.bh, Some((d_top, false)));
-        self.norm_back(&mut d_top[..nq * d], w, g, &at.gn, &at.nn, &arena.hat, &arena.inv);
-        for l in (0..self.shape.layers).rev() {
-            let last = l + 1 == self.shape.layers;
-            let r0 = if last { nc } else { 0 };
-            let m = n - r0;
-            let z = &arena.blocks[l];
-            let t = &at.layers[l];
-            // arena.d holds d loss / d out, `m` rows.
-            let d_out = &mut arena.d[..m * d];
-            let dh = &mut arena.dh[..m * h];
-            self.linear_back(d_out, &z.h, w, m, h, g, &t.w2, &t.b2, Some((dh, false)));
-            self.scale_by(dh, &z.slope);
-            let d_mid = size(&mut arena.d_mid, m * d);
-            self.linear_back(dh, &z.b, w, m, d, g, &t.w1, &t.b1, Some((d_mid, false)));
-            self.norm_back(d_mid, w, g, &t.g2, &t.n2, &z.hat2, &z.inv2);
-            math::add(d_mid, d_out);
-            let d_o = d_out;
-            self.linear_back(d_mid, &z.o, w, m, d, g, &t.wo, &t.bo, Some((d_o, false)));
-            let (dq, dkv) = (size(&mut arena.dq, m * d), size(&mut arena.dkv, n * 2 * d));
-            dkv.fill(0.0);
-            self.attend_back(b, last, z, r0, d_o, dq, dkv, &mut arena.dp);
-            let d_in = size(&mut arena.d_in, n * d);
-            self.linear_back(dkv, &z.a, w, n, d, g, &t.wkv, &t.bkv, Some((d_in, false)));
-            self.linear_back(dq, &z.a[r0 * d..], w, m, d, g, &t.wq, &t.bq, Some((&mut d_in[r0 * d..], true)));
-            self.norm_back(d_in, w, g, &t.g1, &t.n1, &z.hat1, &z.inv1);
-            math::add(&mut d_in[r0 * d..], d_mid);
-            std::mem::swap(&mut arena.d, &mut arena.d_in);
-        }
-        let dh = &mut arena.dh[..n * d];
-        self.linear_back(&arena.d[..n * d], &arena.embed, w, n, d, g, &at.wf, &at.bf, Some((dh, false)));
-        self.scale_by(dh, &arena.embed_slope);
-        self.linear_back(dh, &b.tokens, w, n, self.shape.inputs, g, &at.we, &at.be, None);
-    }
-
     /// `out (rows × outs) = x (rows × ins) · wᵀ + b`.
     fn linear(&self, out: &mut [f32], x: &[f32], w: &[f32], b: &[f32], rows: usize, ins: usize) {
         let outs = b.len();
@@ -426,37 +385,6 @@ impl Network {
         }
         if rows > 0 {
             matmul(out, outs, true, Mat::new(x, rows, ins), Mat::new(w, outs, ins).t(), 1.0);
-        }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one linear layer: its gradient, input, weights, sizes and where the results go")]
-    fn linear_back(
-        &self,
-        dy: &[f32],
-        x: &[f32],
-        w: &[f32],
-        rows: usize,
-        ins: usize,
-        g: &mut [f32],
-        w_at: &Range<usize>,
-        b_at: &Range<usize>,
-        dx: Option<(&mut [f32], bool)>,
-    ) {
-        let outs = b_at.len();
-        let dy_m = Mat::new(dy, rows, outs);
-        matmul(&mut g[w_at.clone()], ins, true, dy_m.t(), Mat::new(x, rows, ins), 1.0);
-        let db = &mut g[b_at.clone()];
-        vector(
-            self.arch,
-            #[inline(always)]
-            || {
-                for row in dy.chunks_exact(outs).take(rows) {
-                    math::add(db, row);
-                }
-            },
-        );
-        if let Some((dx, keep)) = dx {
-            matmul(dx, ins, keep, dy_m, Mat::new(&w[w_at.clone()], outs, ins), 1.0);
         }
     }
 
@@ -471,36 +399,20 @@ impl Network {
         );
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one LayerNorm: its gradient, weights and what the forward pass kept")]
-    fn norm_back(&self, dy: &mut [f32], w: &[f32], g: &mut [f32], g_at: &Range<usize>, b_at: &Range<usize>, hat: &[f32], inv: &[f32]) {
-        let (dg, db) = g[g_at.start..b_at.end].split_at_mut(g_at.len());
-        vector(
-            self.arch,
-            #[inline(always)]
-            || math::layer_norm_back(dy, &w[g_at.clone()], hat, inv, dg, db),
-        );
-    }
-
-    /// GELU in place, its derivative into `slope`.
+    /// GELU in place, its derivative into `slope` unless that is empty.
     fn gelu(&self, v: &mut [f32], slope: &mut [f32]) {
         vector(
             self.arch,
             #[inline(always)]
             || {
+                if slope.is_empty() {
+                    for v in v.iter_mut() {
+                        *v = Real::gelu(*v).0;
+                    }
+                    return;
+                }
                 for (v, s) in v.iter_mut().zip(slope.iter_mut()) {
                     (*v, *s) = Real::gelu(*v);
-                }
-            },
-        );
-    }
-
-    fn scale_by(&self, v: &mut [f32], slope: &[f32]) {
-        vector(
-            self.arch,
-            #[inline(always)]
-            || {
-                for (v, s) in v.iter_mut().zip(slope) {
-                    *v *= s;
                 }
             },
         );
@@ -552,212 +464,6 @@ impl Network {
             (true, true) => b.prefix[s.asked + r],
         }
     }
-
-    #[expect(clippy::too_many_arguments, reason = "the attention of one block: what the forward pass kept, and three gradients")]
-    fn attend_back(&self, b: &Batch, last: bool, z: &Block, r0: usize, d_o: &[f32], dq: &mut [f32], dkv: &mut [f32], dp: &mut Vec<f32>) {
-        let (d, heads) = (self.shape.width, self.shape.heads);
-        let dh = d / heads;
-        let (spans, _) = self.spans(b, last);
-        let scale = 1.0 / (dh as f32).sqrt();
-        for s in &spans {
-            let (c0, c) = s.context;
-            let mut p0 = s.p;
-            for head in 0..heads {
-                let k = Mat::strided(&z.kv[c0 * 2 * d + head * dh..], c, dh, 2 * d);
-                let v = Mat::strided(&z.kv[c0 * 2 * d + d + head * dh..], c, dh, 2 * d);
-                for (first, rows) in rows_of(s, last) {
-                    let local = first - r0;
-                    let p = &z.p[p0..p0 + rows * c];
-                    let dp = size(dp, rows * c);
-                    let d_rows = Mat::strided(&d_o[local * d + head * dh..], rows, dh, d);
-                    matmul(&mut dkv[c0 * 2 * d + d + head * dh..], 2 * d, true, Mat::new(p, rows, c).t(), d_rows, 1.0);
-                    matmul(dp, c, false, d_rows, v.t(), 1.0);
-                    vector(
-                        self.arch,
-                        #[inline(always)]
-                        || {
-                            for (dp, p) in dp.chunks_exact_mut(c).zip(p.chunks_exact(c)) {
-                                let along = math::dot(p, dp);
-                                for (dp, p) in dp.iter_mut().zip(p) {
-                                    *dp = p * (*dp - along) * scale;
-                                }
-                            }
-                        },
-                    );
-                    let ds = Mat::new(dp, rows, c);
-                    matmul(&mut dq[local * d + head * dh..], d, false, ds, k, 1.0);
-                    matmul(&mut dkv[c0 * 2 * d + head * dh..], 2 * d, true, ds.t(), Mat::strided(&z.q[local * d + head * dh..], rows, dh, d), 1.0);
-                    p0 += rows * c;
-                }
-            }
-        }
-    }
-}
-
-/// Questions that pass together.
-const GROUP: usize = 16;
-
-/// What a network keeps of the points seen: keys and values of every block, and buffers for a few rows.
-pub(crate) struct Cache {
-    /// Of every block: a row of keys and values a point.
-    kv: Vec<Vec<f32>>,
-    points: usize,
-    rows: Rows,
-}
-
-/// Buffers of a few rows that pass through the network.
-#[derive(Default)]
-struct Rows {
-    x: Vec<f32>,
-    a: Vec<f32>,
-    q: Vec<f32>,
-    kv: Vec<f32>,
-    p: Vec<f32>,
-    o: Vec<f32>,
-    h: Vec<f32>,
-    hat: Vec<f32>,
-    inv: Vec<f32>,
-    raw: Vec<f32>,
-}
-
-impl Cache {
-    /// How many points have been seen.
-    pub fn len(&self) -> usize {
-        self.points
-    }
-}
-
-/// Passes that keep what was seen.
-impl Network {
-    /// Nothing seen yet; there is room for `points` points before memory is asked for again.
-    pub fn cache(&self, points: usize) -> Cache {
-        let room = || Vec::with_capacity(points * 2 * self.shape.width);
-        Cache { kv: (0..self.shape.layers).map(|_| room()).collect(), points: 0, rows: Rows::default() }
-    }
-
-    /// Takes in the token of one more point.
-    pub fn extend(&self, w: &[f32], token: &[f32], cache: &mut Cache) {
-        self.pass(w, token, cache, true);
-        cache.points += 1;
-    }
-
-    /// The raw outputs for the tokens of one group of questions.
-    fn ask<'c>(&self, w: &[f32], tokens: &[f32], cache: &'c mut Cache) -> &'c [f32] {
-        self.pass(w, tokens, cache, false);
-        let m = tokens.len() / self.shape.inputs;
-        let (d, outs, at) = (self.shape.width, 3 * self.shape.normals, &self.layout);
-        let r = &mut cache.rows;
-        self.norm(&r.x, w, &at.gn, &at.nn, m, &mut r.hat, &mut r.inv, &mut r.a);
-        self.few(size(&mut r.h, m * d), &r.a, &w[at.wh.clone()], &w[at.bh.clone()], m, d);
-        self.gelu_alone(&mut r.h[..m * d]);
-        self.few(size(&mut r.raw, m * outs), &r.h, &w[at.wl.clone()], &w[at.bl.clone()], m, d);
-        &r.raw[..m * outs]
-    }
-
-    /// The raw outputs for every question about one curve, from the tokens of what is seen and of what is asked.
-    ///
-    /// What is seen passes once; questions then pass in groups of one size, filled up where there are fewer, so that the bytes of an answer do not depend on
-    /// what else is asked.
-    pub fn answers(&self, w: &[f32], seen: &[f32], asked: &[f32], arena: &mut Arena) -> Vec<f32> {
-        let d = self.shape.width;
-        let points = seen.len() / self.shape.inputs;
-        let batch = Batch { context: vec![points], query: vec![0], tokens: seen.to_vec(), prefix: Vec::new() };
-        self.forward(w, &batch, arena);
-        let kv = arena.blocks.iter().take(self.shape.layers).map(|z| z.kv[..points * 2 * d].to_vec()).collect();
-        self.grouped(w, asked, &mut Cache { kv, points, rows: Rows::default() })
-    }
-
-    /// The raw outputs for questions about what has been seen, in groups of one size.
-    pub fn grouped(&self, w: &[f32], asked: &[f32], cache: &mut Cache) -> Vec<f32> {
-        let (inputs, outs) = (self.shape.inputs, 3 * self.shape.normals);
-        let mut raw = Vec::with_capacity(asked.len() / inputs * outs);
-        let mut group = vec![0.0; GROUP * inputs];
-        for tokens in asked.chunks(GROUP * inputs) {
-            group[..tokens.len()].copy_from_slice(tokens);
-            raw.extend_from_slice(&self.ask(w, &group, cache)[..tokens.len() / inputs * outs]);
-        }
-        raw
-    }
-
-    fn pass(&self, w: &[f32], tokens: &[f32], cache: &mut Cache, seen: bool) {
-        let (d, h, at) = (self.shape.width, 2 * self.shape.width, &self.layout);
-        let (m, dh) = (tokens.len() / self.shape.inputs, d / self.shape.heads);
-        let scale = 1.0 / (dh as f32).sqrt();
-        let r = &mut cache.rows;
-        self.few(size(&mut r.h, m * d), tokens, &w[at.we.clone()], &w[at.be.clone()], m, self.shape.inputs);
-        self.gelu_alone(&mut r.h[..m * d]);
-        self.few(size(&mut r.x, m * d), &r.h, &w[at.wf.clone()], &w[at.bf.clone()], m, d);
-        for (l, (t, kept)) in at.layers.iter().zip(&mut cache.kv).enumerate() {
-            self.norm(&r.x, w, &t.g1, &t.n1, m, &mut r.hat, &mut r.inv, &mut r.a);
-            if seen {
-                self.few(size(&mut r.kv, m * 2 * d), &r.a, &w[t.wkv.clone()], &w[t.bkv.clone()], m, d);
-                kept.extend_from_slice(&r.kv[..m * 2 * d]);
-                // Nothing above the last block looks at a seen point.
-                if l + 1 == self.shape.layers {
-                    return;
-                }
-            }
-            self.few(size(&mut r.q, m * d), &r.a, &w[t.wq.clone()], &w[t.bq.clone()], m, d);
-            let (q, o, n) = (&r.q, size(&mut r.o, m * d), kept.len() / (2 * d));
-            let p = size(&mut r.p, n);
-            vector(
-                self.arch,
-                #[inline(always)]
-                || {
-                    for (q, o) in q.chunks_exact(dh).zip(o.chunks_exact_mut(dh)).enumerate().map(|(k, (q, o))| ((k % self.shape.heads, q), o)) {
-                        let (head, q) = q;
-                        for (p, kv) in p.iter_mut().zip(kept.chunks_exact(2 * d)) {
-                            *p = scale * math::dot(q, &kv[head * dh..][..dh]);
-                        }
-                        math::softmax(p);
-                        o.fill(0.0);
-                        for (p, kv) in p.iter().zip(kept.chunks_exact(2 * d)) {
-                            for (o, v) in o.iter_mut().zip(&kv[d + head * dh..][..dh]) {
-                                *o = p.mul_add(*v, *o);
-                            }
-                        }
-                    }
-                },
-            );
-            self.few(size(&mut r.a, m * d), &r.o, &w[t.wo.clone()], &w[t.bo.clone()], m, d);
-            math::add(&mut r.x[..m * d], &r.a[..m * d]);
-            self.norm(&r.x, w, &t.g2, &t.n2, m, &mut r.hat, &mut r.inv, &mut r.a);
-            self.few(size(&mut r.h, m * h), &r.a, &w[t.w1.clone()], &w[t.b1.clone()], m, d);
-            self.gelu_alone(&mut r.h[..m * h]);
-            self.few(size(&mut r.a, m * d), &r.h, &w[t.w2.clone()], &w[t.b2.clone()], m, h);
-            math::add(&mut r.x[..m * d], &r.a[..m * d]);
-        }
-    }
-
-    /// `linear` for a few rows: a product of a matrix and one row is a row of dot products, and packs nothing.
-    fn few(&self, out: &mut [f32], x: &[f32], w: &[f32], b: &[f32], rows: usize, ins: usize) {
-        if rows > 3 {
-            return self.linear(out, x, w, b, rows, ins);
-        }
-        vector(
-            self.arch,
-            #[inline(always)]
-            || {
-                for (out, x) in out.chunks_exact_mut(b.len()).zip(x.chunks_exact(ins)) {
-                    for ((o, w), b) in out.iter_mut().zip(w.chunks_exact(ins)).zip(b) {
-                        *o = b + math::dot(w, x);
-                    }
-                }
-            },
-        );
-    }
-
-    fn gelu_alone(&self, v: &mut [f32]) {
-        vector(
-            self.arch,
-            #[inline(always)]
-            || {
-                for v in v.iter_mut() {
-                    *v = Real::gelu(*v).0;
-                }
-            },
-        );
-    }
 }
 
 /// The rows of one curve that attend: contexts (not in the last block), then queries; first row and how many.
@@ -766,121 +472,4 @@ fn rows_of(s: &Span, last: bool) -> impl Iterator<Item = (usize, usize)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rand::{RngExt, SeedableRng};
-
-    const INPUTS: usize = 7;
-
-    fn example(causal: bool) -> (Network, Vec<f32>, Batch, Vec<f32>, Vec<f32>) {
-        let net = Network::new(Shape { width: 8, layers: 2, heads: 2, normals: 3, inputs: INPUTS, causal });
-        let mut rng = rand_pcg::Pcg64::seed_from_u64(1);
-        let w = (0..net.layout.len()).map(|_| rng.random::<f32>() - 0.5).collect();
-        let tokens = (0..10 * INPUTS).map(|_| 2.0 * rng.random::<f32>() - 1.0).collect();
-        let prefix = if causal { vec![3, 2, 1, 1, 1, 1] } else { Vec::new() };
-        let b = Batch { context: vec![3, 1], query: vec![2, 4], tokens, prefix };
-        (net, w, b, vec![0.1, -0.5, 0.4, 1.0, -2.0, 0.0], vec![0.3, 0.2, 0.1, 0.1, 0.2, 0.1])
-    }
-
-    #[test]
-    fn backward_is_the_derivative_of_forward() {
-        for causal in [false, true] {
-            let (net, mut w, b, target, weight) = example(causal);
-            let mut arena = Arena::default();
-            let mut g = vec![0.0; w.len()];
-            net.forward(&w, &b, &mut arena);
-            net.loss(&mut arena, &target, &weight);
-            net.backward(&w, &b, &mut arena, &mut g);
-            let mut worst = 0.0f64;
-            for i in 0..w.len() {
-                let was = w[i];
-                let mut at = |v: f32| {
-                    w[i] = v;
-                    net.forward(&w, &b, &mut arena);
-                    net.loss(&mut arena, &target, &weight)
-                };
-                let step = 4e-3;
-                let diff = (at(was + step) - at(was - step)) / (2.0 * f64::from(step));
-                w[i] = was;
-                worst = worst.max((diff - f64::from(g[i])).abs());
-            }
-            // Central differences in f32: truncation and rounding leave about 1e-4 on gradients of order 0.1.
-            assert!(worst < 1e-3, "{causal}: {worst}");
-            assert!(g.iter().any(|g| g.abs() > 0.05));
-        }
-    }
-
-    #[test]
-    fn a_query_of_a_causal_network_sees_the_beginning_that_it_is_told() {
-        let (net, w, b, ..) = example(true);
-        let mut arena = Arena::default();
-        net.forward(&w, &b, &mut arena);
-        let second = arena.raw[9..18].to_vec();
-        let row = |i: usize| b.tokens[i * INPUTS..(i + 1) * INPUTS].to_vec();
-        // The second query of the first curve is told two of its three points.
-        let short = Batch { context: vec![2], query: vec![1], tokens: [row(0), row(1), row(5)].concat(), prefix: vec![2] };
-        net.forward(&w, &short, &mut arena);
-        for (a, b) in second.iter().zip(&arena.raw[..9]) {
-            assert!((a - b).abs() < 1e-5, "{a} {b}");
-        }
-    }
-
-    #[test]
-    fn points_taken_in_one_by_one_are_the_same_as_together() {
-        let (net, w, b, ..) = example(true);
-        let mut arena = Arena::default();
-        let row = |i: usize| &b.tokens[i * INPUTS..(i + 1) * INPUTS];
-        let whole = Batch { context: vec![3], query: vec![2], tokens: [row(0), row(1), row(2), row(4), row(5)].concat(), prefix: vec![3, 3] };
-        net.forward(&w, &whole, &mut arena);
-        let mut cache = net.cache(3);
-        (0..3).for_each(|i| net.extend(&w, row(i), &mut cache));
-        assert_eq!(cache.len(), 3);
-        let together = net.grouped(&w, &[row(4), row(5)].concat(), &mut cache);
-        for (a, b) in arena.raw[..18].iter().zip(&together) {
-            assert!((a - b).abs() < 1e-5, "{a} {b}");
-        }
-    }
-
-    #[test]
-    fn an_answer_does_not_depend_on_what_else_is_asked() {
-        for causal in [false, true] {
-            let (net, w, b, ..) = example(causal);
-            let mut arena = Arena::default();
-            let seen = &b.tokens[..3 * INPUTS];
-            let asked: Vec<f32> = (0..40 * INPUTS).map(|k| (k as f32 * 0.7).sin()).collect();
-            let all = net.answers(&w, seen, &asked, &mut arena);
-            for k in [0, 7, 15, 16, 39] {
-                let one = net.answers(&w, seen, &asked[k * INPUTS..(k + 1) * INPUTS], &mut arena);
-                assert_eq!(one, all[k * 9..(k + 1) * 9], "{causal} {k}");
-            }
-            let together = Batch { context: vec![3], query: vec![40], tokens: [seen, &asked].concat(), prefix: vec![3; 40] };
-            net.forward(&w, &together, &mut arena);
-            for (a, b) in arena.raw.iter().zip(&all) {
-                assert!((a - b).abs() < 1e-5, "{a} {b}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_curve_does_not_see_its_neighbours_nor_a_query_its_siblings() {
-        let (net, w, b, ..) = example(false);
-        let mut arena = Arena::default();
-        net.forward(&w, &b, &mut arena);
-        let both = arena.raw[..9].to_vec();
-        let row = |i: usize| b.tokens[i * INPUTS..(i + 1) * INPUTS].to_vec();
-        let alone = Batch { context: vec![3], query: vec![1], tokens: [row(0), row(1), row(2), row(4)].concat(), prefix: Vec::new() };
-        net.forward(&w, &alone, &mut arena);
-        for (a, b) in both.iter().zip(&arena.raw[..9]) {
-            assert!((a - b).abs() < 1e-5, "{a} {b}");
-        }
-    }
-
-    #[test]
-    fn impossible_shapes_are_refused() {
-        let s = Shape { width: 96, layers: 3, heads: 4, normals: 5, inputs: 24, causal: false };
-        assert!(s.check().is_ok());
-        for bad in [Shape { heads: 5, ..s }, Shape { normals: 0, ..s }, Shape { inputs: 0, ..s }, Shape { width: 1 << 20, ..s }] {
-            assert!(bad.check().is_err());
-        }
-    }
-}
+mod tests;

@@ -14,6 +14,11 @@ pub(crate) static SHIPPED: &[(&str, &[u8])] = &[
     ("lcpfn-s1", include_bytes!("../../models/lcpfn-s1.safetensors")),
 ];
 
+/// The cards of the networks shipped.
+pub(crate) fn cards() -> impl Iterator<Item = (&'static str, Result<Card, PfnError>)> {
+    SHIPPED.iter().map(|(name, data)| (*name, card(data)))
+}
+
 /// A network that is ready to answer.
 pub(crate) struct Trained {
     pub card: Card,
@@ -91,14 +96,16 @@ mod tests {
         for (name, data) in SHIPPED {
             let said = all().find(|n| n.0 == *name).unwrap().1.card.loss.unwrap();
             let found = fresh_loss(data, 1 << 40, 200).unwrap();
-            // Losses of curves of `annealing` and `projects` spread by about 2 nats, of `domhan3` by about 1: two standard errors are .3 and .15 on 200.
+            // Losses of curves of `annealing` and `projects` spread by about 2 nats, of `domhan3` by about 1: two standard errors are .3 and .15 on
+            // 200.
             assert!((found - said).abs() < 0.3, "{name}: {found}, and the card says {said}");
         }
     }
 
     #[test]
     fn every_network_is_calibrated_on_its_own_prior() {
-        // PIT of the last question about fresh curves is uniform for a network that has learnt its prior: a χ² test in 10 bins on 500 curves; with these
+        // PIT of the last question about fresh curves is uniform for a network that has learnt its prior: a χ² test in 10 bins on 500 curves; with
+        // these
         // seeds a calibrated forecast fails one time in a thousand.
         for (name, p) in all() {
             let (source, recipe) = (episodes::of(&p.card.recipe).unwrap(), &p.card.recipe);

@@ -31,11 +31,14 @@ pub struct Extrapolate {
     /// On which scale forecasts are scored: the one on which methods are asked, or that of the data. Default: asked.
     #[serde(default, skip_serializing_if = "ScoredOn::is_asked")]
     pub scored_on: ScoredOn,
-    /// A column `kept-out` tells apart a third of the curves, by a hash of their ids (`yes`), from the others (`no`): what is tuned looks at the others alone.
+    /// A column `kept-out` tells apart a third of the curves, by a hash of their ids (`yes`), from the others (`no`): what is tuned looks at the
+    /// others alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub kept_out: bool,
-    /// So many other curves of the same task are known to their ends, and given to methods as earlier runs; which, by a hash of their ids. A curve that is
-    /// not kept out is given none that is. It needs a dataset with `axis = "resource"` and without a `scale`, since earlier runs are in the units of the run.
+    /// So many other curves of the same task are known to their ends, and given to methods as earlier runs; which, by a hash of their ids. A curve
+    /// that is
+    /// not kept out is given none that is. It needs a dataset with `axis = "resource"` and without a `scale`, since earlier runs are in the units of
+    /// the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<usize>,
     /// A column `rank-METRIC` among some answers is added for some metrics.
