@@ -70,7 +70,7 @@ fn the_doctor_answers_outside_of_a_checkout() {
     let is = |what: &str| rows.iter().find(|r| r["what"] == what).and_then(|r| r["is"].as_str()).unwrap_or_default().to_owned();
     assert_eq!(out.status.code(), Some(0));
     assert!(is("checkout").starts_with("none: ") && is("curvecast") == env!("CARGO_PKG_VERSION"), "{rows:?}");
-    for network in ["network lcpfn-p1", "network anneal-s1", "network anneal-m1", "network lcpfn-s0", "network lcpfn-s1"] {
+    for network in ["network lcpfn-p1", "network anneal-s1", "network anneal-m2", "network lcpfn-s0", "network lcpfn-s1", "network nsl-s1"] {
         assert!(is(network).contains(" parameters, "), "{network}: {rows:?}");
     }
     let root = house(&dir);

@@ -67,11 +67,11 @@ pub(crate) fn log_uniform(rng: &mut Pcg64, a: f64, b: f64) -> f64 {
     uniform(rng, a.ln(), b.ln()).exp()
 }
 
-fn normal(rng: &mut Pcg64) -> f64 {
+pub(crate) fn normal(rng: &mut Pcg64) -> f64 {
     rng.sample(StandardNormal)
 }
 
-fn log_normal(rng: &mut Pcg64, median: f64, sd: f64) -> f64 {
+pub(crate) fn log_normal(rng: &mut Pcg64, median: f64, sd: f64) -> f64 {
     median * (sd * normal(rng)).exp()
 }
 

@@ -13,6 +13,7 @@ pub mod domhan3;
 pub mod family;
 pub mod fast;
 pub mod grid;
+pub mod neural_scaling;
 pub mod prior;
 pub mod real;
 
@@ -24,6 +25,7 @@ pub use distribution::Distribution;
 pub use domhan3::Noise;
 pub use family::Family;
 pub use grid::Grid;
+pub use neural_scaling::NeuralScaling;
 pub use prior::{Density, Draw, Prior};
 
 /// No prior has this name.

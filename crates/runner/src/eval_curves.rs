@@ -182,6 +182,14 @@ const FREE: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
 /// The last place of the grid of LC-PFN's prior.
 const LAST: f64 = 100.0;
 
+/// Places from 1 to [`LAST`] by how far each is from the first one.
+fn between_ends(x: &[f64], far: impl Fn(f64) -> f64) -> Vec<f64> {
+    let whole = x.last().map_or(0.0, |last| far(*last));
+    // One point alone is the first.
+    let whole = if whole > 0.0 { whole } else { 1.0 };
+    x.iter().map(|v| (1.0 + (LAST - 1.0) * far(*v) / whole).min(LAST)).collect()
+}
+
 /// A curve on the axis asked for.
 fn on_axis(c: &Curve, axis: Axis) -> Result<Curve, String> {
     let (x, y) = (c.x(), c.y().to_vec());
@@ -190,14 +198,13 @@ fn on_axis(c: &Curve, axis: Axis) -> Result<Curve, String> {
         Axis::Points => Curve::on_grid(y),
         Axis::Resource => return Ok(c.clone()),
         Axis::Log => {
-            let (first, last) = (x[0], c.last().0);
+            let first = x[0];
             if first <= 0.0 {
                 return Err(format!("its first point is at {first}, which has no logarithm; drop it (`drop-initial`), or take another axis"));
             }
-            // One point alone is the first.
-            let decades = if last > first { (last / first).ln() } else { 1.0 };
-            Curve::new(x.iter().map(|v| (1.0 + (LAST - 1.0) * (v / first).ln() / decades).min(LAST)).collect(), y)
+            Curve::new(between_ends(x, |v| (v / first).ln()), y)
         }
+        Axis::Linear => Curve::new(between_ends(x, |v| v - x[0]), y),
     }
     .map_err(|e| e.to_string())
 }
@@ -292,6 +299,9 @@ mod tests {
         assert!(log.x().iter().enumerate().all(|(k, x)| (x - (1.0 + 11.0 * k as f64)).abs() < 1e-9), "{:?}", log.x());
         // A curve that begins at zero has no logarithm there.
         assert!(on_axis(&Curve::new(vec![0.0, 1.0], vec![1.0, 2.0]).unwrap(), Axis::Log).is_err());
+        let linear = on_axis(&Curve::new(vec![0.0, 3.0, 12.0], vec![1.0, 2.0, 3.0]).unwrap(), Axis::Linear).unwrap();
+        assert_eq!(linear.x(), [1.0, 25.75, 100.0]);
+        assert_eq!(on_axis(&Curve::new(vec![7.0], vec![1.0]).unwrap(), Axis::Linear).unwrap().x(), [1.0]);
     }
 
     #[test]

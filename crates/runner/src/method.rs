@@ -241,7 +241,7 @@ mod tests {
             "{ use = \"auto\" }",
             "{ use = \"auto\", weight = 2.0 }, { use = \"persist\" }",
             "{ use = \"auto\" }, { use = \"persist\" }",
-            "{ use = \"auto\" }, { use = \"schedule\", with = { weights = \"anneal-m1\" } }",
+            "{ use = \"auto\" }, { use = \"schedule\", with = { weights = \"anneal-m2\" } }",
             "{ use = \"auto\" }, { use = \"schedule\", with = { weights = \"anneal-s1\" } }",
         ];
         let identities: std::collections::BTreeSet<String> = all.iter().map(|of| made(of).unwrap().0).collect();

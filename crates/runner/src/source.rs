@@ -102,6 +102,8 @@ pub enum Axis {
     Resource,
     /// The logarithm of the resource, from 1 at the first point to 100 at the last, held out or not: the grid of LC-PFN's prior, for curves whose points are spread over decades.
     Log,
+    /// The resource, moved and stretched to run from 1 at the first point to 100 at the last, held out or not: the range of NSL-PFN's prior.
+    Linear,
 }
 
 impl Axis {

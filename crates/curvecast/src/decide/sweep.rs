@@ -241,6 +241,27 @@ mod tests {
     }
 
     #[test]
+    fn the_best_of_the_others_is_that_of_all_but_one() {
+        let run = |k: usize, y: &[f64]| SweepRun { name: k.to_string(), series: Ok(Series::new((1..=y.len()).map(|x| x as f64).collect(), y.to_vec())) };
+        let values = [vec![0.9, 0.4], vec![0.5, 0.8, 0.1], vec![f64::NAN, 0.3], vec![0.7]];
+        let mut runs: Vec<SweepRun> = values.iter().enumerate().map(|(k, y)| run(k, y)).collect();
+        // One that cannot be read is none of the others.
+        runs.insert(2, SweepRun { name: "broken".into(), series: Err(Error::Option("broken".into())) });
+        let sweep = Sweep { runs };
+        for better in [Better::Lower, Better::Higher] {
+            for at in [0.5, 1.0, 2.0, 9.0] {
+                let by_force = |k: usize| {
+                    let others = sweep.runs.iter().enumerate().filter(|(i, _)| *i != k).filter_map(|(_, run)| run.series.as_ref().ok());
+                    let values = others.flat_map(|s| s.x.iter().zip(&s.y)).filter(|(x, y)| **x <= at && y.is_finite()).map(|(_, y)| *y);
+                    values.reduce(|a, b| better.best(a, b))
+                };
+                let want: Vec<Option<f64>> = (0..sweep.runs.len()).map(by_force).collect();
+                assert_eq!(sweep.bests_without(at, better), want, "{better:?} at {at}");
+            }
+        }
+    }
+
+    #[test]
     fn a_column_tells_runs_apart() {
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), "sweep.csv", "run,epoch,loss\nlr-2,1,0.7\nlr-1,1,0.9\nlr-2,2,0.6\nlr-1,2,0.5\n,3,9\n");

@@ -15,7 +15,7 @@ use crate::{Error, Warning};
 /// The network that answers as `pfn`.
 const NETWORK: &str = "lcpfn-p1";
 /// The network that answers where the learning rate is known.
-const SCHEDULED: &str = "anneal-m1";
+const SCHEDULED: &str = "anneal-m2";
 
 /// How much the network is believed beside the experts where no learning rate is known.
 pub(super) const BELIEVED: f64 = 0.5;

@@ -1,11 +1,11 @@
 //! What a network of this kind learns from: curves of a prior, cut into what is seen and what is asked, as tokens.
 
 use priors::annealing::{Earlier, Episode};
-use priors::{Annealing, Prior, Projects};
+use priors::{Annealing, NeuralScaling, Prior, Projects};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-use super::frame::{FEATURES, Frame, IN_A_PROJECT};
+use super::frame::{ABOVE_ZERO, FEATURES, Frame, IN_A_PROJECT};
 use super::network::{Batch, Shape};
 use super::prefix::{self, Prefix};
 use super::train::MixtureRecipe;
@@ -101,6 +101,22 @@ impl Episodes for Projects {
     }
 }
 
+impl Episodes for NeuralScaling {
+    fn needs(&self) -> (usize, bool) {
+        (ABOVE_ZERO, false)
+    }
+
+    fn most(&self) -> usize {
+        NeuralScaling::most(self)
+    }
+
+    fn draw(&self, seed: u64, into: &mut Example) {
+        into.clear();
+        let run = NeuralScaling::draw(self, seed);
+        alone(&run, &Frame::new(None, &run.seen, &run.y), ABOVE_ZERO, into);
+    }
+}
+
 /// Curves of a prior on t = 1 … horizon, every beginning of them at once.
 struct Beginnings {
     prior: Box<dyn Prior>,
@@ -144,6 +160,7 @@ pub(crate) fn of(recipe: &MixtureRecipe) -> Result<Box<dyn Episodes>, PfnError> 
     let (points, queries) = (recipe.points, recipe.queries);
     let found: Box<dyn Episodes> = match recipe.prior.as_str() {
         Annealing::NAME => Box::new(Annealing::new(points, queries)),
+        NeuralScaling::NAME => Box::new(NeuralScaling::new(points, queries)),
         Projects::NAME => Box::new(Projects::new(points, queries, recipe.earlier)),
         other => Box::new(Beginnings { prior: priors::find(other, points).map_err(|e| PfnError::Recipe(e.to_string()))?, queries }),
     };
@@ -185,7 +202,8 @@ mod tests {
         let projects = Projects::new(64, 8, 3);
         let annealing = Annealing::new(64, 8);
         let beginnings = Beginnings { prior: priors::find("domhan3", 50).unwrap(), queries: 8 };
-        let sources: [&dyn Episodes; 3] = [&annealing, &projects, &beginnings];
+        let scaling = NeuralScaling::new(64, 8);
+        let sources: [&dyn Episodes; 4] = [&annealing, &projects, &beginnings, &scaling];
         for source in sources {
             let (inputs, causal) = source.needs();
             let (mut one, mut other) = (Example::default(), Example::default());

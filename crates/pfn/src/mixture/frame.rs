@@ -12,6 +12,9 @@ pub(crate) const FEATURES: usize = 24;
 /// belongs to lie to those of the run that is predicted.
 pub(crate) const IN_A_PROJECT: usize = FEATURES + 4;
 
+/// How many numbers a token is made from where values are known to be positive: those of a curve alone, and where zero lies.
+pub(crate) const ABOVE_ZERO: usize = FEATURES + 1;
+
 /// Ranges, in summed rates up to the last point seen, over which the falls of the rate are remembered.
 const MEMORIES: [f64; 6] = [0.003, 0.01, 0.03, 0.1, 0.3, 1.0];
 
@@ -92,7 +95,7 @@ impl<'a> Frame<'a> {
         std::array::from_fn(|m| total - forget(self.kept[here.node][m], fall, passed / MEMORIES[m]))
     }
 
-    /// The token of a point; `y` where it is seen.
+    /// The token of a point; `y` where it is seen. A row of [`ABOVE_ZERO`] numbers is told where zero lies; what else is in a longer row stays as it is.
     pub fn token(&self, t: f64, y: Option<f64>, out: &mut [f32]) {
         let here = place(self.path, t);
         let s1 = (here.s1 / self.s1_cut).clamp(1e-6, 1e6);
@@ -119,6 +122,9 @@ impl<'a> Frame<'a> {
         }
         for (o, f) in out.iter_mut().zip(f) {
             *o = f as f32;
+        }
+        if out.len() == ABOVE_ZERO {
+            out[FEATURES] = (0.3 * self.relative(0.0).asinh()) as f32;
         }
     }
 

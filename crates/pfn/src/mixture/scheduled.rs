@@ -5,7 +5,7 @@ use fitters::{Answer, FitError, Forecaster, Question, Run};
 use priors::annealing::{Earlier, HALF, Path, matched};
 
 use super::episodes;
-use super::frame::{Frame, noise};
+use super::frame::{ABOVE_ZERO, Frame, noise};
 use super::network::Part;
 use super::shipped::Trained;
 use super::weights::Card;
@@ -17,6 +17,8 @@ use crate::PfnError;
 /// axis is the step, 0 the first; without one the rate is taken as constant, which the network is told. Curves of more points than it was
 /// trained on are averaged over neighbours, and what that takes from their noise is given back to the answer, which is about one measurement
 /// and not about a mean.
+///
+/// A network that has learnt from curves of positive values without schedules (`nsl-s1`) refuses a schedule and negative values.
 ///
 /// Earlier runs are used by networks that were trained beside some. Each is compared where as large a share of its summed learning rate has gone by
 /// as of
@@ -148,6 +150,11 @@ impl SchedulePfn {
         seen.t.last().map_or(0, |cut| self.nearest(q, q.schedule.and_then(Path::of).as_ref(), *cut).len())
     }
 
+    /// Whether it reads a schedule; one that does not has learnt from curves of values above zero.
+    fn reads_rates(&self) -> bool {
+        self.0.card.recipe.network.inputs != ABOVE_ZERO
+    }
+
     fn answer(&self, q: &Question<'_>) -> Result<Forecast, FitError> {
         let recipe = &self.0.card.recipe;
         let who = || recipe.name.clone();
@@ -162,6 +169,14 @@ impl SchedulePfn {
         let seen = Seen::of(q.seen, recipe.points);
         if seen.t.len() < FEWEST {
             return Err(FitError::TooFewPoints { have: seen.t.len(), need: FEWEST, who: who() });
+        }
+        if !self.reads_rates() {
+            if let Some((row, &value)) = seen.y.iter().enumerate().find(|(_, y)| **y < 0.0) {
+                return Err(FitError::Setting(format!("{} has learnt from values above zero; point {} is {value}", who(), row + 1)));
+            }
+            if q.schedule.is_some() {
+                return Err(FitError::Setting(format!("{} has learnt from curves without a learning rate; leave the rate out, or take a network that reads one", who())));
+            }
         }
         let path = q.schedule.and_then(Path::of);
         let frame = Frame::new(path.as_ref(), &seen.t, &seen.y);
@@ -241,7 +256,8 @@ mod tests {
             let p = SchedulePfn::shipped(name).unwrap();
             let (x, y) = power(12_000.0);
             let constant = shapes::constant(12_000, 0, 3e-4).unwrap();
-            for schedule in [None, Some(&constant)] {
+            let schedules = [None, Some(&constant)];
+            for schedule in schedules.into_iter().take(if p.reads_rates() { 2 } else { 1 }) {
                 let f = ask(&p, &x, &y, &[12_000.0], schedule);
                 // 3.0 is the truth, 3.41 the last value seen.
                 assert!((f.median(0) - 3.0).abs() < 0.1, "{name}: {}", f.median(0));
@@ -358,6 +374,14 @@ mod tests {
         for at in [&[9.0][..], &[8.0, 9.0]] {
             assert!(p.forecast(&Question::of(&seen, at), 0).remove(0).forecast.is_err());
         }
+        // The one of positive curves takes neither a schedule nor a negative value.
+        let scaling = SchedulePfn::shipped("nsl-s1").unwrap();
+        let seen = |y: f64| Curve::new(vec![1.0, 2.0, 3.0, 4.0, 5.0], vec![0.9, 0.6, 0.5, 0.45, y]).unwrap();
+        let answer = |seen: &Curve, schedule| scaling.forecast(&Question { schedule, ..Question::of(seen, &[9.0]) }, 0).remove(0).forecast;
+        assert!(matches!(answer(&seen(-0.1), None), Err(FitError::Setting(why)) if why.contains("point 5 is -0.1")));
+        assert!(matches!(answer(&seen(0.42), Some(&schedule)), Err(FitError::Setting(why)) if why.contains("without a learning rate")));
+        let f = answer(&seen(0.42), None).unwrap();
+        assert!((0.25..0.42).contains(&f.median(0)) && f.quantile(0, 0.05) > 0.1, "{} {}", f.median(0), f.quantile(0, 0.05));
         assert!(matches!(SchedulePfn::shipped("anneal-s9"), Err(PfnError::Unknown { .. })));
         let own = SHIPPED.iter().find(|s| s.0 == "anneal-s1").unwrap().1;
         for broken in [&own[..100], &b""[..], &own[..own.len() - 4]] {
@@ -368,7 +392,7 @@ mod tests {
     #[test]
     fn earlier_runs_of_a_project_are_heard() {
         // Runs whose cooldown brings much, or little: what the past of the run itself cannot tell.
-        let p = SchedulePfn::shipped("anneal-m1").unwrap();
+        let p = SchedulePfn::shipped("anneal-m2").unwrap();
         let wsd = shapes::warm_up_stable_decay(12_000, 100, 9_600, 3e-4, 3e-6, shapes::Decay::Linear).unwrap();
         let run = |brings: f64, level: f64| {
             let x: Vec<f64> = (1..=120).map(|k| f64::from(k) * 100.0).collect();

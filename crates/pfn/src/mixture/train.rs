@@ -19,7 +19,8 @@ use crate::{PfnError, Progress};
 pub struct MixtureRecipe {
     /// The name of the model.
     pub name: String,
-    /// The prior the curves are streamed from: `annealing` (a run and its schedule), `projects` (earlier runs beside it), or one of [`priors::NAMES`]
+    /// The prior the curves are streamed from: `annealing` (a run and its schedule), `projects` (earlier runs beside it), `neural-scaling` (scaling curves of
+    /// positive values), or one of [`priors::NAMES`]
     /// (every beginning of a curve on t = 1 … points).
     pub prior: String,
     /// The network.

@@ -223,9 +223,8 @@ fn near(law: &Law, rng: &mut Pcg64, far: f64, path: &Path, peak: f64, progress: 
             let power = power.near(rng, far);
             let mut gain = gain.clone();
             gain.weight *= peak.powf(gain.power) * (0.5 * far * normal(rng)).exp();
-            // By time the length counts twice: positions on `path` have it already. `anneal-m1` has learnt from this, so it stays until a network is
-            // trained anew.
-            gain.rate *= (far * normal(rng)).exp() * if gain.by_time { path.t()[path.t().len() - 1] } else { progress * peak.powf(-gain.gamma) };
+            // Times are in the unit of the run that is predicted already; summed rates are shares of each run's own.
+            gain.rate *= (far * normal(rng)).exp() * if gain.by_time { 1.0 } else { progress * peak.powf(-gain.gamma) };
             if let Kernel::Power(beta) = &mut gain.kernel {
                 *beta *= (0.3 * far * normal(rng)).exp();
             }
