@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// Each crate with the crates of the house it may use.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("curves", &[]),
     ("models", &["curves"]),
     ("priors", &["curves", "models"]),
     ("linalg", &[]),
     ("fitters", &["curves", "models", "priors", "linalg"]),
     ("nets", &["curves"]),
-    ("pfn", &["curves", "models", "priors", "fitters", "nets"]),
+    ("networks", &[]),
+    ("pfn", &["curves", "models", "priors", "fitters", "nets", "networks"]),
     ("evaluation", &["curves"]),
     ("tables", &["curves"]),
     ("import", &["curves", "tables"]),

@@ -175,7 +175,10 @@ impl SchedulePfn {
                 return Err(FitError::Setting(format!("{} has learnt from values above zero; point {} is {value}", who(), row + 1)));
             }
             if q.schedule.is_some() {
-                return Err(FitError::Setting(format!("{} has learnt from curves without a learning rate; leave the rate out, or take a network that reads one", who())));
+                return Err(FitError::Setting(format!(
+                    "{} has learnt from curves without a learning rate; leave the rate out, or take a network that reads one",
+                    who()
+                )));
             }
         }
         let path = q.schedule.and_then(Path::of);
@@ -230,7 +233,6 @@ impl Forecaster for SchedulePfn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mixture::shipped::SHIPPED;
     use models::Schedule;
     use models::schedule::shapes;
 
@@ -383,7 +385,7 @@ mod tests {
         let f = answer(&seen(0.42), None).unwrap();
         assert!((0.25..0.42).contains(&f.median(0)) && f.quantile(0, 0.05) > 0.1, "{} {}", f.median(0), f.quantile(0, 0.05));
         assert!(matches!(SchedulePfn::shipped("anneal-s9"), Err(PfnError::Unknown { .. })));
-        let own = SHIPPED.iter().find(|s| s.0 == "anneal-s1").unwrap().1;
+        let own = networks::ALL.iter().find(|n| n.name == "anneal-s1").unwrap().weights;
         for broken in [&own[..100], &b""[..], &own[..own.len() - 4]] {
             assert!(matches!(SchedulePfn::from_bytes(broken), Err(PfnError::Weights(_))));
         }

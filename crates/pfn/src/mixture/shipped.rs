@@ -6,18 +6,9 @@ use super::network::{Arena, Network};
 use super::weights::{Card, card, digest, read};
 use crate::PfnError;
 
-/// The networks shipped. One line ships one.
-pub(crate) static SHIPPED: &[(&str, &[u8])] = &[
-    ("anneal-m2", include_bytes!("../../models/anneal-m2.safetensors")),
-    ("anneal-s1", include_bytes!("../../models/anneal-s1.safetensors")),
-    ("lcpfn-s0", include_bytes!("../../models/lcpfn-s0.safetensors")),
-    ("lcpfn-s1", include_bytes!("../../models/lcpfn-s1.safetensors")),
-    ("nsl-s1", include_bytes!("../../models/nsl-s1.safetensors")),
-];
-
 /// The cards of the networks shipped.
 pub(crate) fn cards() -> impl Iterator<Item = (&'static str, Result<Card, PfnError>)> {
-    SHIPPED.iter().map(|(name, data)| (*name, card(data)))
+    networks::ALL.iter().map(|n| (n.name, card(n.weights)))
 }
 
 /// A network that is ready to answer.
@@ -42,15 +33,15 @@ impl Trained {
 
     /// One of the networks shipped with this program.
     pub fn shipped(name: &str, causal: bool) -> Result<Self, PfnError> {
-        match SHIPPED.iter().find(|(n, _)| *n == name) {
-            Some((_, data)) => Self::from_bytes(data, causal),
+        match networks::ALL.iter().find(|n| n.name == name) {
+            Some(n) => Self::from_bytes(n.weights, causal),
             None => Err(PfnError::Unknown { name: name.to_owned(), known: Self::names(causal).join(", ") }),
         }
     }
 
     /// The names of the networks shipped that are causal, or of those that are not.
     pub fn names(causal: bool) -> Vec<&'static str> {
-        SHIPPED.iter().filter(|(_, data)| card(data).is_ok_and(|card| card.recipe.network.causal == causal)).map(|s| s.0).collect()
+        networks::ALL.iter().filter(|n| card(n.weights).is_ok_and(|card| card.recipe.network.causal == causal)).map(|n| n.name).collect()
     }
 
     /// A checksum of its weights.
@@ -76,26 +67,27 @@ mod tests {
     use curves::normal;
 
     fn all() -> impl Iterator<Item = (&'static str, Trained)> {
-        SHIPPED.iter().map(|(name, data)| (*name, Trained::from_bytes(data, false).or_else(|_| Trained::from_bytes(data, true)).unwrap()))
+        networks::ALL.iter().map(|n| (n.name, Trained::from_bytes(n.weights, false).or_else(|_| Trained::from_bytes(n.weights, true)).unwrap()))
     }
 
     #[test]
     fn every_network_has_its_name_and_its_recipe() {
         for (name, p) in all() {
             assert_eq!(p.card.recipe.name, name);
-            let recipe = std::fs::read_to_string(format!("{}/models/{name}.toml", env!("CARGO_MANIFEST_DIR"))).unwrap();
-            assert_eq!(p.card.recipe, toml::from_str(&recipe).unwrap(), "{name}");
+            let recipe = networks::ALL.iter().find(|n| n.name == name).unwrap().recipe;
+            assert_eq!(p.card.recipe, toml::from_str(recipe).unwrap(), "{name}");
             assert_eq!(p.card.parameters, p.weights.len());
         }
-        assert_eq!(SchedulePfn::names().len() + PrefixPfn::names().len(), SHIPPED.len());
+        assert_eq!(SchedulePfn::names().len() + PrefixPfn::names().len(), networks::ALL.len());
         assert!(matches!(SchedulePfn::shipped("lcpfn-s1"), Err(PfnError::Weights(e)) if e.contains("is needed")));
         assert!(matches!(PrefixPfn::shipped("nothing"), Err(PfnError::Unknown { .. })));
     }
 
     #[test]
     fn every_network_does_on_curves_it_has_not_seen_what_its_card_says() {
-        for (name, data) in SHIPPED {
-            let said = all().find(|n| n.0 == *name).unwrap().1.card.loss.unwrap();
+        for (name, p) in all() {
+            let said = p.card.loss.unwrap();
+            let data = networks::ALL.iter().find(|n| n.name == name).unwrap().weights;
             let found = fresh_loss(data, 1 << 40, 200).unwrap();
             // Losses of curves of `annealing` and `projects` spread by about 2 nats, of `domhan3` by about 1: two standard errors are .3 and .15 on
             // 200.
@@ -142,8 +134,8 @@ mod tests {
             (
                 "nsl-s1",
                 &[
-                    -0.9351, -0.6487, 3.0235, -1.3759, 1.2081, -0.0143, -4.8806, -2.2797, 0.0297, -0.1289, -0.0449, -0.0537, -0.084, -0.0746, -0.0364,
-                    -0.0743, -0.174, -0.0645, -0.1556, -0.5667, -0.0386, -0.5732, 0.6549, -0.0194,
+                    -0.9351, -0.6487, 3.0235, -1.3759, 1.2081, -0.0143, -4.8806, -2.2797, 0.0297, -0.1289, -0.0449, -0.0537, -0.084, -0.0746, -0.0364, -0.0743,
+                    -0.174, -0.0645, -0.1556, -0.5667, -0.0386, -0.5732, 0.6549, -0.0194,
                 ],
             ),
             (
