@@ -4,11 +4,13 @@
 //! or when it has diverged. A comparison at the place itself, and not of the values so far, is what tells a slow run from a hopeless one.
 
 mod outlook;
+mod standings;
 mod sweep;
 
 use crate::{Error, ForecastOptions, PointForecast, Series, Warning};
 
 pub(crate) use outlook::{Outlook, clean};
+pub use standings::{Standings, Stood};
 pub(crate) use sweep::better;
 pub use sweep::{ReadSweep, Sweep, SweepRun};
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use curves::nearest;
-use polars::prelude::{Column, DataFrame, DataType, PolarsError, PolarsResult};
+use polars::prelude::{Column, DataFrame, DataType, IdxCa, IdxSize, PolarsError, PolarsResult};
 
 use crate::decimals::Signs;
 use crate::lines::Lines;
@@ -23,6 +23,8 @@ pub struct Table {
     unreadable: Vec<(String, String)>,
     /// Of a person's file: how it was found to be written.
     own: Option<Own>,
+    /// Of a part: what stands before the decimals in the whole.
+    decimals: Option<Decimals>,
 }
 
 /// A person's file.
@@ -60,7 +62,7 @@ impl fmt::Debug for Table {
 
 impl Table {
     pub(crate) fn new(file: &str, frame: DataFrame, lines: Lines, unreadable: Vec<(String, String)>) -> Self {
-        Self { file: file.to_owned(), frame, lines, unreadable, own: None }
+        Self { file: file.to_owned(), frame, lines, unreadable, own: None, decimals: None }
     }
 
     /// A table of columns in memory, as if a person's file held them; `file` is its name in messages, `notes` what has to be
@@ -95,6 +97,19 @@ impl Table {
     /// The line of the file in which a row stands, from 1; where there are no lines, the number of the row.
     pub fn line(&self, row: usize) -> usize {
         self.lines.of(row)
+    }
+
+    /// Some rows of it, in this order; messages name the lines that they have in the file. `decimals` is what stands before those of the whole, since
+    /// a few numbers may leave open what all of them say.
+    ///
+    /// # Errors
+    /// A row that is not there.
+    pub fn part(&self, rows: &[usize], decimals: Decimals) -> Result<Self, TableError> {
+        let places: Vec<IdxSize> = rows.iter().map(|row| IdxSize::try_from(*row).unwrap_or(IdxSize::MAX)).collect();
+        let frame = self.frame.take(&IdxCa::from_vec("rows".into(), places)).map_err(|e| self.broken(&e))?;
+        let mut lines = Lines::new();
+        rows.iter().enumerate().for_each(|(k, row)| lines.push(k, self.lines.of(*row)));
+        Ok(Self { frame, lines, decimals: Some(decimals), ..self.clone() })
     }
 
     /// The file it came from, as messages name it.
@@ -152,6 +167,9 @@ impl Table {
     /// # Errors
     /// A column that is not there, and numbers whose commas may part thousands.
     pub fn decimals(&self, columns: &[&str]) -> Result<Decimals, TableError> {
+        if let Some(decided) = self.decimals {
+            return Ok(decided);
+        }
         let mut texts = Vec::new();
         for name in columns {
             let c = self.column(name)?;

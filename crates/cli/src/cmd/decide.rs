@@ -3,12 +3,12 @@
 pub(super) mod row;
 pub(super) mod sweep;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use curvecast::decide::Sweep;
+use curvecast::decide::{Standings, Stood, Sweep, SweepRun};
 use curvecast::{DecideOptions, ForecastOptions};
 use rayon::prelude::*;
 use report::Table;
@@ -58,12 +58,11 @@ pub fn run(a: &DecideArgs) -> Result<u8, RunError> {
     asked.check().map_err(|e| failed(e, a.sweep.first()))?;
     let mut shown = Shown::default();
     loop {
-        let sweep = a.sweep.read();
+        let rows = rows_as_read(&a.sweep, &asked, a.best);
         // A folder may fill while it is watched.
-        if sweep.runs.is_empty() && a.watch.is_none() {
+        if rows.is_empty() && a.watch.is_none() {
             return Err(a.sweep.nothing());
         }
-        let rows = rows(&sweep, &asked, a.best);
         shown.print(&rows, a.out.format);
         let open = rows.is_empty() || rows.iter().any(|row| row.decision == CONTINUE);
         match a.watch {
@@ -75,16 +74,41 @@ pub fn run(a: &DecideArgs) -> Result<u8, RunError> {
 
 /// Every run, decided.
 pub(super) fn rows(sweep: &Sweep, asked: &DecideOptions, best: Option<f64>) -> Vec<Row> {
-    let better = sweep.better(asked.forecast.better);
-    let forecast = ForecastOptions { better: Some(better), ..asked.forecast.clone() };
-    let others = if best.is_some() { Vec::new() } else { sweep.bests_without(asked.at, better) };
-    let one = |k: usize| {
-        let run = sweep.runs.get(k)?;
-        let beat = best.or_else(|| others.get(k).copied().flatten());
-        let options = DecideOptions { best: beat.unwrap_or(0.0), forecast: forecast.clone(), ..asked.clone() };
-        Some(Row::of(run, beat, &options))
+    let standings = sweep.standings(asked.at);
+    let judge = Judge::new(&standings, asked, best);
+    sweep.runs.par_iter().map(|run| judge.row(run)).collect()
+}
+
+/// The same for a sweep that is too large to be held: every run is read, judged, and let go. Where the others have to be known before, they are read
+/// once more.
+fn rows_as_read(sweep: &SweepArgs, asked: &DecideOptions, best: Option<f64>) -> Vec<Row> {
+    let standings = match (best, asked.forecast.better) {
+        (Some(_), Some(_)) => Standings::default(),
+        _ => sweep.each(|run| Stood::of(&run, asked.at)).into_iter().collect(),
     };
-    (0..sweep.runs.len()).into_par_iter().filter_map(one).collect()
+    let judge = Judge::new(&standings, asked, best);
+    sweep.each(|run| judge.row(&run))
+}
+
+/// What every run is held against.
+struct Judge<'a> {
+    options: DecideOptions,
+    best: Option<f64>,
+    others: HashMap<&'a str, Option<f64>>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(standings: &'a Standings, asked: &DecideOptions, best: Option<f64>) -> Self {
+        let better = standings.better(asked.forecast.better);
+        let forecast = ForecastOptions { better: Some(better), ..asked.forecast.clone() };
+        let others = if best.is_some() { HashMap::new() } else { standings.bests_without(better) };
+        Self { options: DecideOptions { forecast, ..asked.clone() }, best, others }
+    }
+
+    fn row(&self, run: &SweepRun) -> Row {
+        let beat = self.best.or_else(|| self.others.get(run.name.as_str()).copied().flatten());
+        Row::of(run, beat, &DecideOptions { best: beat.unwrap_or(0.0), ..self.options.clone() })
+    }
 }
 
 /// What was printed before.

@@ -1,6 +1,6 @@
 //! The runs of a sweep, as files have them: one run a file, or a file with a column that names the run.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use curves::Better;
 use rayon::prelude::*;
 use tables::{Table, TableError};
 
+use super::standings::{Standings, Stood};
 use crate::forecast::better_of;
 use crate::separator::load;
 use crate::{Error, ReadSeries, Series, Warning};
@@ -45,28 +46,39 @@ pub struct Sweep {
 impl Sweep {
     /// Reads files, and the files of folders that look like tables. What cannot be read is a run without a series.
     pub fn read(paths: &[PathBuf], how: &ReadSweep) -> Self {
+        Self { runs: Self::each(paths, how, |run| run) }
+    }
+
+    /// What `of` says of every run as it is read, on all threads and in the order of [`Sweep::runs`], so that never more series are held than
+    /// files of them are read at once.
+    pub fn each<R: Send>(paths: &[PathBuf], how: &ReadSweep, of: impl Fn(SweepRun) -> R + Sync) -> Vec<R> {
         let mut files = Vec::new();
-        let mut runs = Vec::new();
+        let mut found = Vec::new();
         for path in paths {
             if path.is_dir() {
-                let (mut found, broken) = inside(path, DEEP);
+                let (mut there, broken) = inside(path, DEEP);
                 // A folder without tables may hold event files or text logs, which are read as one table.
-                if found.is_empty() && matches!(import::read(path), Ok(Some(_))) {
+                if there.is_empty() && matches!(import::read(path), Ok(Some(_))) {
                     files.push((path.display().to_string(), path.clone()));
                 }
-                found.sort();
-                files.extend(found.into_iter().map(|file| {
+                there.sort();
+                files.extend(there.into_iter().map(|file| {
                     let name = file.strip_prefix(path).unwrap_or(&file).display().to_string();
                     (name, file)
                 }));
-                runs.extend(broken);
+                found.extend(broken.into_iter().map(&of));
             } else {
                 files.push((path.display().to_string(), path.clone()));
             }
         }
         let alone = files.len() == 1;
-        runs.par_extend(files.par_iter().flat_map_iter(|(name, file)| runs_of(name, file, how, alone)));
-        Self { runs }
+        found.par_extend(files.par_iter().flat_map(|(name, file)| runs_of(name, file, how, alone).into_par_iter().map(&of)));
+        found
+    }
+
+    /// What has to be known of all of them before one is judged at the place `at`.
+    pub fn standings(&self, at: f64) -> Standings {
+        self.runs.iter().map(|run| Stood::of(run, at)).collect()
     }
 
     /// The runs that could be read.
@@ -77,33 +89,6 @@ impl Sweep {
     /// The direction that is told, or else the one that is good in most runs.
     pub fn better(&self, told: Option<Better>) -> Better {
         better(self.series().map(|(_, series)| series), told)
-    }
-
-    /// For every run the best value that all the others have reached up to the place `at`; `None` where they have none.
-    pub fn bests_without(&self, at: f64, better: Better) -> Vec<Option<f64>> {
-        let own = |run: &SweepRun| {
-            let s = run.series.as_ref().ok()?;
-            let values = s.x.iter().zip(&s.y).filter(|(x, y)| **x <= at && y.is_finite()).map(|(_, y)| *y);
-            values.reduce(|a, b| better.best(a, b))
-        };
-        let own: Vec<Option<f64>> = self.runs.iter().map(own).collect();
-        let of_both = |a: Option<f64>, b: Option<f64>| match (a, b) {
-            (Some(a), Some(b)) => Some(better.best(a, b)),
-            (one, other) => one.or(other),
-        };
-        // The best of those after each run, and then, going forwards, of those before it.
-        let mut bests = vec![None; own.len()];
-        let mut after = None;
-        for (best, own) in bests.iter_mut().zip(&own).rev() {
-            *best = after;
-            after = of_both(after, *own);
-        }
-        let mut before = None;
-        for (best, own) in bests.iter_mut().zip(&own) {
-            *best = of_both(before, *best);
-            before = of_both(before, *own);
-        }
-        bests
     }
 }
 
@@ -160,7 +145,7 @@ fn runs_of(name: &str, file: &Path, how: &ReadSweep, alone: bool) -> Vec<SweepRu
     let there = table.columns();
     let column = how.run.clone().or_else(|| there.iter().find(|c| *c == RUN).cloned());
     let Some(column) = column else {
-        return one(Series::of_rows(&table, said, &file.display().to_string(), &how.series, |_| true));
+        return one(Series::of_table(&table, said, &file.display().to_string(), &how.series));
     };
     if !there.contains(&column) {
         return one(Err(Error::NoColumn { file: file.display().to_string(), column, there }));
@@ -169,15 +154,18 @@ fn runs_of(name: &str, file: &Path, how: &ReadSweep, alone: bool) -> Vec<SweepRu
         Ok(names) => names,
         Err(e) => return one(Err(e.into())),
     };
-    let mut known = BTreeSet::new();
-    let runs: Vec<&String> = names.iter().filter(|run| !run.is_empty() && known.insert(run.as_str())).collect();
+    let runs = rows_by_run(&names);
     let (columns, taken) = columns(&table, &column, &how.series);
-    let read = |run: &String, name: String| {
-        let found = Series::of_rows(&table, said.clone(), &name, &columns, |row| names.get(row) == Some(run));
-        found.map(|mut series| {
-            series.notes.extend(taken.clone());
-            series
-        })
+    let asked = |c: &&String| [&columns.x, &columns.y].into_iter().flatten().any(|name| *c == name || *c == name.trim());
+    let numbers: Vec<&str> = there.iter().filter(asked).map(String::as_str).collect();
+    let decimals = match table.decimals(&numbers) {
+        Ok(decimals) => decimals,
+        Err(e) => return one(Err(e.into())),
+    };
+    let read = |(_, rows): &(&str, Vec<usize>), name: String| {
+        let mut series = Series::of_table(&table.part(rows, decimals)?, said.clone(), &name, &columns)?;
+        series.notes.extend(taken.clone());
+        Ok(series)
     };
     match runs.as_slice() {
         [] => one(Err(Error::Columns { file: file.display().to_string(), what: format!("column {column:?} names no run in any row") })),
@@ -185,11 +173,25 @@ fn runs_of(name: &str, file: &Path, how: &ReadSweep, alone: bool) -> Vec<SweepRu
         several => several
             .iter()
             .map(|run| SweepRun {
-                name: if alone { (*run).clone() } else { format!("{name}/{run}") },
-                series: read(run, format!("{}, {column} {run}", file.display())),
+                name: if alone { run.0.to_owned() } else { format!("{name}/{}", run.0) },
+                series: read(run, format!("{}, {column} {}", file.display(), run.0)),
             })
             .collect(),
     }
+}
+
+/// The rows of every run, in the order in which runs begin; rows that name none are left out.
+fn rows_by_run(names: &[String]) -> Vec<(&str, Vec<usize>)> {
+    let mut place: HashMap<&str, usize> = HashMap::new();
+    let mut runs: Vec<(&str, Vec<usize>)> = Vec::new();
+    for (row, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+        let at = *place.entry(name).or_insert(runs.len());
+        if at == runs.len() {
+            runs.push((name, Vec::new()));
+        }
+        runs[at].1.push(row);
+    }
+    runs
 }
 
 /// The columns of the resource and the measure beside one that names the run, and that they were taken where others could be meant.
@@ -241,27 +243,6 @@ mod tests {
     }
 
     #[test]
-    fn the_best_of_the_others_is_that_of_all_but_one() {
-        let run = |k: usize, y: &[f64]| SweepRun { name: k.to_string(), series: Ok(Series::new((1..=y.len()).map(|x| x as f64).collect(), y.to_vec())) };
-        let values = [vec![0.9, 0.4], vec![0.5, 0.8, 0.1], vec![f64::NAN, 0.3], vec![0.7]];
-        let mut runs: Vec<SweepRun> = values.iter().enumerate().map(|(k, y)| run(k, y)).collect();
-        // One that cannot be read is none of the others.
-        runs.insert(2, SweepRun { name: "broken".into(), series: Err(Error::Option("broken".into())) });
-        let sweep = Sweep { runs };
-        for better in [Better::Lower, Better::Higher] {
-            for at in [0.5, 1.0, 2.0, 9.0] {
-                let by_force = |k: usize| {
-                    let others = sweep.runs.iter().enumerate().filter(|(i, _)| *i != k).filter_map(|(_, run)| run.series.as_ref().ok());
-                    let values = others.flat_map(|s| s.x.iter().zip(&s.y)).filter(|(x, y)| **x <= at && y.is_finite()).map(|(_, y)| *y);
-                    values.reduce(|a, b| better.best(a, b))
-                };
-                let want: Vec<Option<f64>> = (0..sweep.runs.len()).map(by_force).collect();
-                assert_eq!(sweep.bests_without(at, better), want, "{better:?} at {at}");
-            }
-        }
-    }
-
-    #[test]
     fn a_column_tells_runs_apart() {
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), "sweep.csv", "run,epoch,loss\nlr-2,1,0.7\nlr-1,1,0.9\nlr-2,2,0.6\nlr-1,2,0.5\n,3,9\n");
@@ -270,9 +251,12 @@ mod tests {
         let of = |k: usize| sweep.runs[k].series.as_ref().unwrap();
         assert_eq!((of(0).x.as_slice(), of(0).y.as_slice(), of(1).y.as_slice()), (&[1.0, 2.0][..], &[0.7, 0.6][..], &[0.9, 0.5][..]));
         assert_eq!((of(0).resource.as_str(), of(0).measure.as_str()), ("epoch", "loss"));
-        let without = |k: usize, at: f64| sweep.bests_without(at, Better::Lower)[k];
-        assert_eq!((without(0, 2.0), without(0, 1.0)), (Some(0.5), Some(0.9)));
-        assert_eq!(without(1, 0.5), None);
+        let without = |run: &str, at: f64| sweep.standings(at).bests_without(Better::Lower)[run];
+        assert_eq!((without("lr-2", 2.0), without("lr-2", 1.0)), (Some(0.5), Some(0.9)));
+        assert_eq!(without("lr-1", 0.5), None);
+        // As they are read, one after the other, they are the same.
+        let each = Sweep::each(&[dir.path().join("sweep.csv")], &ReadSweep::default(), |run| run);
+        assert_eq!(each, sweep.runs);
         // Beside another file they carry its name, and a file of one run is that run.
         write(dir.path(), "one.csv", "run,epoch,loss\nz,1,0.7\nz,2,0.6\n");
         let both = Sweep::read(&[dir.path().to_owned()], &ReadSweep::default());

@@ -85,11 +85,11 @@ impl Series {
                 return Err(Error::WhichRun { file: name, runs });
             }
         }
-        Self::of_rows(&table, said, &name, how, |_| true)
+        Self::of_table(&table, said, &name, how)
     }
 
-    /// As [`Series::read`], of those rows of a table that are of one run, behind what has been said of the table; messages call it `name`.
-    pub(crate) fn of_rows(table: &Table, said: Vec<Warning>, name: &str, how: &ReadSeries, is_of_run: impl Fn(usize) -> bool) -> Result<Self, Error> {
+    /// As [`Series::read`], of a table, behind what has been said of it; messages call it `name`.
+    pub(crate) fn of_table(table: &Table, said: Vec<Warning>, name: &str, how: &ReadSeries) -> Result<Self, Error> {
         let mut notes = said;
         let (resource, measure) = how.columns(table, name, &mut notes)?;
         let file = File { table, name, resource: &resource, measure: &measure };
@@ -98,8 +98,7 @@ impl Series {
             notes.push(Warning::ReadAs { what: "numbers have a comma before their decimals".to_owned() });
         }
         let x = table.logged(file.resource, decimals, None)?;
-        let mut keep = how.rows(&x, &file)?;
-        keep.iter_mut().enumerate().for_each(|(row, keep)| *keep &= is_of_run(row));
+        let keep = how.rows(&x, &file)?;
         let y = table.logged(file.measure, decimals, Some(&keep))?;
         let mut points: Vec<Point> = (0..keep.len()).filter(|&r| keep[r] && !y.blank[r]).map(|row| Point { x: x.values[row], y: y.values[row], row }).collect();
         if points.is_empty() {

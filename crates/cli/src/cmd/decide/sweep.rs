@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use curvecast::decide::{ReadSweep, Sweep};
+use curvecast::decide::{ReadSweep, Sweep, SweepRun};
 use curvecast::{Better, ForecastOptions, Method, ReadSeries};
 use runner::RunError;
 
@@ -52,10 +52,19 @@ impl SweepArgs {
         Self { paths: vec![path], x, y, run, from, until, keep_first, better, bounds, method: "auto".to_owned() }
     }
 
+    fn how(&self) -> ReadSweep {
+        let series = ReadSeries { x: self.x.clone(), y: self.y.clone(), from: self.from, until: self.until };
+        ReadSweep { series, run: self.run.clone() }
+    }
+
     /// The runs as they are now.
     pub fn read(&self) -> Sweep {
-        let series = ReadSeries { x: self.x.clone(), y: self.y.clone(), from: self.from, until: self.until };
-        Sweep::read(&self.paths, &ReadSweep { series, run: self.run.clone() })
+        Sweep::read(&self.paths, &self.how())
+    }
+
+    /// What is said of every run as it is read, so that not all of them are held at once.
+    pub fn each<R: Send>(&self, of: impl Fn(SweepRun) -> R + Sync) -> Vec<R> {
+        Sweep::each(&self.paths, &self.how(), of)
     }
 
     /// Who answers, and what is told of the measure.
