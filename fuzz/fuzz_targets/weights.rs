@@ -20,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let seen = Curve::on_grid(vec![0.25]).expect("one finite point is a curve");
     let at = [2.0, shape.horizon as f64];
-    if let Ok(forecasts) = network.forecast_batch(&[Question { seen: &seen, at: &at, neighbours: &[] }]) {
+    if let Ok(forecasts) = network.forecast_batch(&[Question::of(&seen, &at)]) {
         assert_eq!(forecasts.len(), 1);
         for point in 0..at.len() {
             let quantiles = [0.05, 0.5, 0.95].map(|p| forecasts[0].quantile(point, p));

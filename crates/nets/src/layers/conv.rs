@@ -35,8 +35,11 @@ pub struct Conv {
     ins: usize,
 }
 
-/// Images whose patches are unrolled at once: few enough to stay in the cache.
+/// Images whose share of the gradient of the weights is summed at once. Sums depend on it to the last bit.
 const IMAGES: usize = 2;
+
+/// Numbers that patches are unrolled to at once: few enough to stay in the cache, enough that the weights are packed seldom.
+const UNROLLED: usize = 1 << 17;
 
 /// Copies a run of pixels. Three numbers, a run of one channel, are copied without a call: there are hundreds of thousands of such runs in a batch.
 #[inline(always)]
@@ -103,12 +106,13 @@ impl Conv {
         let to = conv.shape(images);
         let (outs, k, c) = (conv.weight.rows, conv.weight.cols, conv.ins);
         let (in_image, out_image) = (images.height * images.width, to.height * to.width);
+        let at_once = (UNROLLED / (out_image * k).max(1) / IMAGES).max(1) * IMAGES;
         let w = &pass.weights()[conv.weight.range()];
         let mut out = pass.take(to.rows() * outs);
         // Padding is written once: the places that unrolling fills are the same for every block.
-        let mut cols = pass.zeros(IMAGES * out_image * k);
+        let mut cols = pass.zeros(at_once * out_image * k);
         let seen = pass.value(x);
-        for (x, y) in seen.chunks(IMAGES * in_image * c).zip(out.chunks_mut(IMAGES * out_image * outs)) {
+        for (x, y) in seen.chunks(at_once * in_image * c).zip(out.chunks_mut(at_once * out_image * outs)) {
             let n = x.len() / (in_image * c);
             conv.unroll(x, &mut cols, n, images, to);
             matmul(y, outs, false, Mat::new(&cols, n * out_image, k), Mat::new(w, outs, k).t(), T::ONE);
@@ -118,17 +122,21 @@ impl Conv {
         let y = pass.push(out, to.rows(), outs, learns);
         pass.record(y, move |flow, dy| {
             let seen = flow.value(x);
-            let mut cols = flow.zeros(IMAGES * out_image * k);
-            let mut d_cols = flow.take(IMAGES * out_image * k);
-            let mut dx = flow.zeros(if x.learns { x.len() } else { 0 });
-            for (block, (x_block, dy_block)) in seen.chunks(IMAGES * in_image * c).zip(dy.chunks(IMAGES * out_image * outs)).enumerate() {
+            let mut cols = flow.zeros(at_once * out_image * k);
+            let mut d_cols = flow.take(if x.learns { at_once * out_image * k } else { 0 });
+            let mut dx = flow.take(if x.learns { x.len() } else { 0 });
+            for (block, (x_block, dy_block)) in seen.chunks(at_once * in_image * c).zip(dy.chunks(at_once * out_image * outs)).enumerate() {
                 let n = x_block.len() / (in_image * c);
                 conv.unroll(x_block, &mut cols, n, images, to);
-                let d = Mat::new(dy_block, n * out_image, outs);
-                matmul(flow.weight_grad(conv.weight), k, true, d.t(), Mat::new(&cols, n * out_image, k), T::ONE);
+                for (dy, cols) in dy_block.chunks(IMAGES * out_image * outs).zip(cols.chunks(IMAGES * out_image * k)) {
+                    let rows = dy.len() / outs;
+                    matmul(flow.weight_grad(conv.weight), k, true, Mat::new(dy, rows, outs).t(), Mat::new(cols, rows, k), T::ONE);
+                }
                 if x.learns {
+                    let d = Mat::new(dy_block, n * out_image, outs);
                     matmul(&mut d_cols, k, false, d, Mat::new(&flow.weights()[conv.weight.range()], outs, k), T::ONE);
-                    let dx = &mut dx[block * IMAGES * in_image * c..];
+                    let dx = &mut dx[block * at_once * in_image * c..][..n * in_image * c];
+                    dx.fill(T::ZERO);
                     vector(
                         flow.arch(),
                         #[inline(always)]
@@ -188,5 +196,37 @@ mod tests {
         let y = layer.forward(&mut pass, x, images);
         assert_eq!(pass.value(y), [12.0, 21.0, 16.0, 12.0, 21.0, 16.0]);
         assert_eq!(Conv { stride: 2, ..layer }.shape(Images { batch: 1, height: 28, width: 28 }), Images { batch: 1, height: 14, width: 14 });
+    }
+
+    #[test]
+    fn images_of_a_batch_are_those_alone_and_their_gradients_too() {
+        // More images than are unrolled at once, and an odd one at the end.
+        let (count, side) = (37, 12);
+        let mut params = Params::<f32>::new(Pcg64::seed_from_u64(2));
+        let layer = Conv::new(&mut params, "c", 8, 5, 3, 1);
+        assert!((count - 1) * side * side * layer.weight.cols > UNROLLED);
+        let data = sample::<f32>(count * side * side * 8);
+        let mut arena = Arena::new();
+        let mut run = |data: &[f32], batch: usize| {
+            let mut gradient = vec![0.0; params.values.len()];
+            let mut pass = Pass::new(&mut params, &mut arena, Mode::Train, Pcg64::seed_from_u64(1));
+            let images = Images { batch, height: side, width: side };
+            let x = pass.leaf(data, images.rows(), 8);
+            let y = layer.forward(&mut pass, x, images);
+            let made = pass.value(y).to_vec();
+            let loss = pass.mean(y);
+            let dx = pass.backward_to(loss, &mut gradient, &[x]).remove(0);
+            (made, dx)
+        };
+        let (all, dx) = run(&data, count);
+        let (pixels, outs) = (side * side * 8, side * side * 5);
+        for k in [0, 1, 17, 36] {
+            let (one, d_one) = run(&data[k * pixels..][..pixels], 1);
+            assert_eq!(one, &all[k * outs..][..outs], "image {k}");
+            // The mean is over fewer numbers.
+            for (a, b) in d_one.iter().zip(&dx[k * pixels..][..pixels]) {
+                assert!((a / count as f32 - b).abs() <= 1e-6 * b.abs() + 1e-9, "image {k}: {a} {b}");
+            }
+        }
     }
 }
