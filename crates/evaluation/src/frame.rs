@@ -14,6 +14,22 @@ pub const STATUS: &str = "status";
 /// The status of a row that can be used.
 pub const OK: &str = "ok";
 
+/// Standard names of text columns, and those that rows carry, by which claims select that may not be edited any more.
+const COLUMNS: [(&str, &str); 1] = [("cutoff", "seen")];
+
+/// Standard names of statuses, and those that rows carry.
+const STATUSES: [(&str, &str); 3] = [("diverged", "no-curve"), ("no-test-points", "nothing-to-foresee"), ("zero-density", "ruled-out-the-truth")];
+
+/// What rows call a thing of this standard name.
+fn carried(names: &'static [(&str, &str)], standard: &str) -> Option<&'static str> {
+    names.iter().find(|n| n.0 == standard).map(|n| n.1)
+}
+
+/// The name that rows carry for a text column: `seen` for `cutoff`, and every other name for itself.
+pub fn column_of(name: &str) -> &str {
+    carried(&COLUMNS, name).unwrap_or(name)
+}
+
 /// Text with few different values: a code per row, and what each code means.
 #[derive(Clone, Debug)]
 struct TextColumn {
@@ -165,7 +181,8 @@ impl Frame {
     }
 
     fn find_text(&self, column: &str) -> Option<&TextColumn> {
-        self.texts.iter().find(|c| c.name == column)
+        let named = |name: &str| self.texts.iter().find(|c| c.name == name);
+        named(column).or_else(|| named(carried(&COLUMNS, column)?))
     }
 
     /// A text, `""` when it is missing; `None` without such a column or row.
@@ -253,14 +270,16 @@ impl Frame {
 
     /// The rows in which every column named has one of the values given, in order.
     ///
-    /// `*` in a value stands for any text, as everywhere. A value that never occurs selects nothing; a column that does not exist is an error.
+    /// Columns and statuses may have their standard names (`cutoff`, `diverged`) or those that rows carry (`seen`, `no-curve`). `*` in a value stands for
+    /// any text, as everywhere. A value that never occurs selects nothing; a column that does not exist is an error.
     pub fn select(&self, filter: &BTreeMap<String, Vec<String>>) -> Result<Vec<usize>, EvaluationError> {
         let mut tests = Vec::with_capacity(filter.len());
         for (name, values) in filter {
             let column = self.find_text(name).ok_or_else(|| self.no_text(name))?;
             let mut wanted = vec![false; column.levels.len()];
             for value in values {
-                if let Some(code) = column.code(value) {
+                let old = || carried(&STATUSES, value).filter(|_| name == STATUS).and_then(|old| column.code(old));
+                if let Some(code) = column.code(value).or_else(old) {
                     wanted[code as usize] = true;
                 } else if value.contains('*') {
                     wanted.iter_mut().zip(&column.levels).for_each(|(w, level)| *w |= curves::matches(value, level));

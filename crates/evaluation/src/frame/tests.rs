@@ -163,3 +163,20 @@ fn a_star_in_a_selection_stands_for_any_text() {
     // A text that holds a star is found as it is.
     assert_eq!(select("a*b"), [3]);
 }
+
+#[test]
+fn standard_names_find_what_rows_carry_under_older_ones() {
+    let mut f = Frame::new();
+    f.push_row(&[("seen", "50%"), ("status", "ok")], &[("crps", Some(0.1))]);
+    f.push_row(&[("seen", "75%"), ("status", "no-curve")], &[("crps", None)]);
+    f.push_row(&[("seen", "50%"), ("status", "nothing-to-foresee")], &[("crps", None)]);
+    assert_eq!(f.select(&filter(&[("cutoff", &["50%"])])).unwrap(), [0, 2]);
+    assert_eq!(f.select(&filter(&[("seen", &["50%"]), ("status", &["no-test-points"])])).unwrap(), [2]);
+    assert_eq!(f.select(&filter(&[("status", &["diverged", "ok"])])).unwrap(), [0, 1]);
+    assert_eq!((f.text("cutoff", 1), f.levels("cutoff").map(<[String]>::len)), (Some("75%"), Some(2)));
+    assert_eq!((column_of("cutoff"), column_of("method")), ("seen", "method"));
+    // A column of that name comes first.
+    f.push_row(&[("cutoff", "own")], &[]);
+    assert_eq!(f.select(&filter(&[("cutoff", &["own"])])).unwrap(), [3]);
+    assert!(f.select(&filter(&[("cutof", &["own"])])).unwrap_err().to_string().contains("cutoff"));
+}

@@ -28,6 +28,9 @@ pub struct Fans {
     pub y: Option<String>,
 }
 
+/// What forecasts are selected by, and what rows call it.
+const SELECTS: [(&str, &str); 2] = [("ask", "ask"), ("cutoff", "seen")];
+
 impl Default for Fans {
     fn default() -> Self {
         Self { select: Select::new(), answers: Vec::new(), curves: 4, x: None, y: None }
@@ -43,13 +46,13 @@ impl Figure for Fans {
     }
 
     fn check(&self, _: &Head) -> Result<(), String> {
-        for column in ["ask", "seen"] {
-            if self.select.get(column).is_none_or(|s| s.0.len() != 1) {
+        for (column, carried) in SELECTS {
+            if self.select.get(column).or_else(|| self.select.get(carried)).is_none_or(|s| s.0.len() != 1) {
                 return Err(format!("its `select` has to name one `{column}`"));
             }
         }
-        if let Some(column) = self.select.keys().find(|k| !["ask", "seen"].contains(&k.as_str())) {
-            return Err(format!("its `select` names {column:?}; forecasts of curves are selected by `ask` and `seen` alone"));
+        if let Some(column) = self.select.keys().find(|k| !SELECTS.iter().any(|s| s.1 == evaluation::frame::column_of(k))) {
+            return Err(format!("its `select` names {column:?}; forecasts of curves are selected by `ask` and `cutoff` alone"));
         }
         if self.answers.is_empty() || self.curves == 0 {
             return Err("it needs `answers` (whose forecasts) and at least one of `curves`".into());
@@ -59,7 +62,7 @@ impl Figure for Fans {
 
     fn draw(&self, head: &Head, inputs: &Inputs<'_>) -> Result<report::Figure, String> {
         let ask = wanted(&self.select, "ask").ok_or("it selects no ask")?;
-        let seen = wanted(&self.select, "seen").ok_or("it selects no `seen`")?;
+        let seen = wanted(&self.select, "cutoff").or_else(|| wanted(&self.select, "seen")).ok_or("it selects no `cutoff`")?;
         let kept = Kept { series: inputs.series, ask, seen };
         let curves = kept.curves();
         if curves.is_empty() {

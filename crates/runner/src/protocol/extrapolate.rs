@@ -26,7 +26,7 @@ use crate::stopwatch::Stopwatch;
 pub struct Extrapolate {
     /// The methods that answer, by their ids.
     pub methods: Vec<String>,
-    /// How much of a curve is shown, as `"10%"`, a number of points, or `"given"`: what the dataset marks as given. It is the column `seen` of rows.
+    /// How much of a curve is shown, as `"10%"`, a number of points, or `"given"`: what the dataset marks as given. It is the column `cutoff` of rows, which carry it as `seen`.
     pub cutoffs: Vec<String>,
     /// On which scale forecasts are scored: the one on which methods are asked, or that of the data. Default: asked.
     #[serde(default, skip_serializing_if = "ScoredOn::is_asked")]

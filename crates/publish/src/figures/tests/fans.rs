@@ -69,7 +69,9 @@ fn what_is_not_kept_is_said() {
     let none = why(SELECT, &series());
     assert!(none.contains("it needs `answers`"), "{none}");
     let all = why("select = { ask = \"forecast\" }\nanswers = [\"p1\"]", &series());
-    assert!(all.contains("name one `seen`"), "{all}");
+    assert!(all.contains("name one `cutoff`"), "{all}");
+    let both = format!("{}\nanswers = [\"p1\"]", SELECT.replace("seen", "cutoff"));
+    assert!(with("fans", &both, &Frame::new(), &series(), &[]).is_ok());
     let more = why("select = { ask = \"forecast\", seen = \"20%\", method = \"p1\" }\nanswers = [\"p1\"]", &series());
     assert!(more.contains("\"method\""), "{more}");
 }
