@@ -209,6 +209,13 @@ mod tests {
     }
 
     #[test]
+    fn a_card_that_promises_more_than_its_file_holds_is_refused() {
+        // Found by fuzzing: 3 kB whose card says width 4096 and 64 layers, for which 34 GB were asked.
+        let found = crate::Pfn::from_bytes(include_bytes!("../tests/fixtures/card-too-large.safetensors"));
+        assert!(matches!(found, Err(PfnError::Weights(why)) if why.contains("and the file has 3292 bytes")));
+    }
+
+    #[test]
     fn a_checkpoint_reads_back_and_a_changed_one_does_not() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("checkpoint.safetensors");

@@ -21,6 +21,7 @@ mod lines;
 mod load;
 mod long;
 mod packing;
+mod pages;
 mod parquet;
 mod python;
 mod quiet;

@@ -6,6 +6,7 @@ use polars::prelude::{ArrowDataType, DataFrame, ParallelStrategy, ParquetReader,
 
 use crate::lines::Lines;
 use crate::load::wanted;
+use crate::pages;
 use crate::quiet::quietly;
 use crate::{Table, TableError};
 
@@ -32,6 +33,7 @@ pub(crate) fn guarded<T>(file: &str, read: impl FnOnce() -> Result<T, TableError
 /// The columns that are asked and can be read, and the names and types of those that cannot; perhaps without rows.
 pub(crate) fn open(file: &str, bytes: &[u8], columns: Option<&[String]>) -> Result<(DataFrame, Unreadable), TableError> {
     let broken = |e: PolarsError| TableError::Malformed { file: file.to_owned(), why: e.to_string() };
+    pages::check(file, bytes)?;
     let mut reader = ParquetReader::new(Cursor::new(bytes));
     let schema = reader.schema().map_err(broken)?;
     let (mut names, mut unreadable) = (Vec::new(), Vec::new());

@@ -70,8 +70,9 @@ fn damaged_parquet_is_refused_without_a_panic() {
     let whole = parquet_bytes(&[("score", TableColumn::Number(long))]).unwrap();
     let footer = u32::from_le_bytes(whole[whole.len() - 8..whole.len() - 4].try_into().unwrap()) as usize + 8;
     let hollow = [&whole[..4], &whole[whole.len() - footer..]].concat();
-    let cannot = TableError::Malformed { file: "runs.parquet".into(), why: "polars cannot read it".into() };
-    assert_eq!(read(&hollow), [Some(cannot.clone()), Some(cannot)]);
+    for error in read(&hollow) {
+        assert!(matches!(&error, Some(TableError::Malformed { why, .. }) if why.contains("lies beyond its end")), "{error:?}");
+    }
     assert_eq!(SEEN.load(Ordering::Relaxed), 0, "a panic was printed");
     // other panics are seen as before
     let other = std::panic::catch_unwind(|| assert_eq!(read(&[]), [None, None]));
