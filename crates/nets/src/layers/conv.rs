@@ -41,15 +41,6 @@ const IMAGES: usize = 2;
 /// Numbers that patches are unrolled to at once: few enough to stay in the cache, enough that the weights are packed seldom.
 const UNROLLED: usize = 1 << 17;
 
-/// Copies a run of pixels. Three numbers, a run of one channel, are copied without a call: there are hundreds of thousands of such runs in a batch.
-#[inline(always)]
-fn copy<T: Real>(to: &mut [T], from: &[T]) {
-    match (<&mut [T; 3]>::try_from(&mut *to), <&[T; 3]>::try_from(from)) {
-        (Ok(to), Ok(from)) => *to = *from,
-        _ => to.copy_from_slice(from),
-    }
-}
-
 impl Conv {
     /// `size × size` with zeros around, so that stride 1 keeps the shape of an odd size; begins as He et al. (2015).
     pub fn new<T: Real>(params: &mut Params<T>, name: &str, ins: usize, outs: usize, size: usize, stride: usize) -> Self {
@@ -89,9 +80,38 @@ impl Conv {
     fn unroll<T: Real>(&self, x: &[T], cols: &mut [T], n: usize, from: Images, to: Images) {
         let (c, k) = (self.ins, self.weight.cols);
         let (in_image, out_image) = (from.height * from.width * c, to.height * to.width * k);
-        for image in 0..n {
-            let (x, cols) = (&x[image * in_image..][..in_image], &mut cols[image * out_image..][..out_image]);
-            self.runs(from, to, |row, place, pixel, n| copy(&mut cols[row * k + place..][..n * c], &x[pixel * c..][..n * c]));
+        let images = x.chunks_exact(in_image.max(1)).zip(cols.chunks_exact_mut(out_image.max(1))).take(n);
+        // A run of one channel is three numbers, of which there are hundreds of thousands: a loop without calls.
+        if (c, self.size) == (1, 3) {
+            images.for_each(|(x, cols)| self.unroll_threes(x, cols, from, to));
+            return;
+        }
+        for (x, cols) in images {
+            self.runs(from, to, |row, place, pixel, n| cols[row * k + place..][..n * c].copy_from_slice(&x[pixel * c..][..n * c]));
+        }
+    }
+
+    /// [`Conv::unroll`] of one image of one channel, 3 × 3.
+    fn unroll_threes<T: Real>(&self, x: &[T], cols: &mut [T], from: Images, to: Images) {
+        // Places whose three pixels lie inside, and the few at the sides.
+        let inside = 1..((from.width.saturating_sub(2)) / self.stride + 1).min(to.width);
+        for (oy, rows) in cols.chunks_exact_mut(9 * to.width).enumerate() {
+            for ky in 0..3 {
+                let Some(line) = (oy * self.stride + ky).checked_sub(1).and_then(|y| x.get(y * from.width..(y + 1) * from.width)) else { continue };
+                let (patches, _) = rows.as_chunks_mut::<9>();
+                for (ox, patch) in patches.iter_mut().enumerate() {
+                    let x = ox * self.stride;
+                    if inside.contains(&ox) {
+                        patch[3 * ky..3 * ky + 3].copy_from_slice(&line[x - 1..x + 2]);
+                    } else {
+                        for (kx, to) in patch[3 * ky..3 * ky + 3].iter_mut().enumerate() {
+                            if let Some(v) = (x + kx).checked_sub(1).and_then(|at| line.get(at)) {
+                                *to = *v;
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 
@@ -226,6 +246,39 @@ mod tests {
             // The mean is over fewer numbers.
             for (a, b) in d_one.iter().zip(&dx[k * pixels..][..pixels]) {
                 assert!((a / count as f32 - b).abs() <= 1e-6 * b.abs() + 1e-9, "image {k}: {a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_convolution_is_its_sum() {
+        for (ins, size) in [(1, 3), (2, 3), (1, 5)] {
+            for stride in 1..=3 {
+                for (height, width) in [(1, 1), (2, 3), (3, 2), (5, 4), (4, 7)] {
+                    let mut params = Params::<f64>::new(Pcg64::seed_from_u64(3));
+                    let layer = Conv::new(&mut params, "c", ins, 1, size, stride);
+                    let w = params.values.clone();
+                    let mut arena = Arena::new();
+                    let mut pass = Pass::new(&mut params, &mut arena, Mode::Infer, Pcg64::seed_from_u64(1));
+                    let images = Images { batch: 2, height, width };
+                    let data = sample::<f64>(images.rows() * ins);
+                    let x = pass.input(&data, images.rows(), ins);
+                    let y = layer.forward(&mut pass, x, images);
+                    let to = layer.shape(images);
+                    let pad = size / 2;
+                    for (row, have) in pass.value(y).iter().enumerate() {
+                        let (image, oy, ox) = (row / (to.height * to.width), row / to.width % to.height, row % to.width);
+                        let mut want = 0.0;
+                        for (at, w) in w.iter().enumerate() {
+                            let (ky, kx, c) = (at / (size * ins), at / ins % size, at % ins);
+                            let (y, x) = (oy * stride + ky, ox * stride + kx);
+                            if (pad..height + pad).contains(&y) && (pad..width + pad).contains(&x) {
+                                want += w * data[((image * height + y - pad) * width + x - pad) * ins + c];
+                            }
+                        }
+                        assert!((have - want).abs() < 1e-12, "{ins} channels, {size} × {size}, stride {stride}, {height} × {width}: {have}, {want}");
+                    }
+                }
             }
         }
     }
