@@ -121,7 +121,7 @@ fn main() {
         Column::left("counted"),
     ];
     let mut t = Table::new("What was measured, and what other software takes for the same", columns)
-        .with_note("Ours: wall-clock seconds on as many threads as RAYON_NUM_THREADS says. The peers' figures are committed (benches/peers/figures.toml) and of another run.");
+        .with_note("Ours: wall-clock seconds on as many threads as RAYON_NUM_THREADS says. The peers' figures are committed (benches/peers/figures.toml), of another run and of the machine that benches/peers/README.md names.");
     for f in &all {
         let per_second = rate(f.elements.unwrap_or(1.0) / f.seconds);
         let of = if f.elements.is_some() { "elements" } else { "iterations" };
