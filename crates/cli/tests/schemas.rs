@@ -1,6 +1,5 @@
 //! The JSON schemas that `curvecast format` writes: new experiments name them, and `--check` notices a changed one. That every committed file is
-//! valid under
-//! them, and that slips are refused, is held by `crates/python/tests/test_schemas.py`, where a validator is at hand.
+//! valid under them, and that slips are refused, is held by `crates/python/tests/test_schemas.py`, where a validator is at hand.
 
 mod common;
 

@@ -10,8 +10,8 @@ mod sweep;
 use crate::{Error, ForecastOptions, PointForecast, Series, Warning};
 
 pub(crate) use outlook::{Outlook, clean};
-pub use standings::{Standings, Stood};
-pub(crate) use sweep::better;
+pub(crate) use standings::better;
+pub use standings::{Standing, Standings};
 pub use sweep::{ReadSweep, Sweep, SweepRun};
 
 /// The fewest points on which a run is judged: a forecast needs as many.

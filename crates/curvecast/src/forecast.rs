@@ -45,8 +45,7 @@ pub struct ForecastOptions {
     /// Is a first point kept that looks like no part of the curve? Default: it is left out, with a warning.
     pub keep_first: bool,
     /// The learning rate at every step from 0 on, where the resource is the step: to the planned end of the run, and to the last place asked at
-    /// least. Default: not
-    /// known.
+    /// least. Default: not known.
     pub schedule: Option<Vec<f64>>,
     /// Earlier runs of the same project, in the same units, known to their ends. Where a schedule is given, those that have one are heard.
     pub earlier: Vec<Earlier>,
@@ -127,9 +126,7 @@ pub struct ForecastResult {
 /// Forecasts a series at resource values beyond its last one. With a target and no such value, those of
 /// [`target::places`] are taken.
 ///
-/// # Errors
-/// A series that is none, points that are not beyond it, a measure whose bounds have to be told, and a method that gives no
-/// answer.
+/// # Errors A series that is none, points that are not beyond it, a measure whose bounds have to be told, and a method that gives no answer.
 pub fn forecast(series: &Series, at: &[f64], options: &ForecastOptions) -> Result<ForecastResult, Error> {
     match options.target {
         Some(value) => target::reach(series, at, value, options),

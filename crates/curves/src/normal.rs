@@ -48,9 +48,8 @@ pub(crate) fn quantile_between((mut lo, mut hi): (f64, f64), below: impl Fn(f64)
     0.5 * (lo + hi)
 }
 
-/// The place in an interval at which a continuous function that increases crosses zero, to 10⁻¹⁰ of the interval: inverse quadratic steps where they
-/// are
-/// safe, halves where they are not (Chandrupatla 1997), about ten evaluations for a smooth function.
+/// The place in an interval at which a continuous function that increases crosses zero, to 10⁻¹⁰ of the interval: inverse quadratic steps where
+/// they are safe, halves where they are not (Chandrupatla 1997), about ten evaluations for a smooth function.
 pub(crate) fn crossing((lo, hi): (f64, f64), f: impl Fn(f64) -> f64) -> f64 {
     let tiny = 1e-10 * (hi - lo).max(f64::MIN_POSITIVE);
     let (mut a, mut b) = (hi, lo);

@@ -55,8 +55,7 @@ impl Pfn {
     }
 
     /// Answers several questions together: a few at a time in one pass, passes side by side on the threads there are. The same as one by one to a
-    /// few ulps,
-    /// whatever the number of threads.
+    /// few ulps, whatever the number of threads.
     ///
     /// # Errors
     /// A resource value outside 1 … horizon, no points asked for, or values seen that single precision cannot hold. All questions fail together; ask

@@ -5,6 +5,7 @@
 
 mod config;
 mod forecaster;
+mod gradients;
 mod mixture;
 mod network;
 pub mod train;
@@ -17,8 +18,7 @@ pub use train::{Progress, Recipe, Trainer};
 pub use weights::ModelCard;
 
 /// A shipped network for curves on t = 1 … 100 on the unit scale, by its name, with a checksum of everything that decides its answers: one with a
-/// histogram
-/// ([`Pfn`]) or one that reads point by point ([`PrefixPfn`]).
+/// histogram ([`Pfn`]) or one that reads point by point ([`PrefixPfn`]).
 ///
 /// # Errors
 /// A name that none has.

@@ -318,6 +318,7 @@ fn blocks(s: &Span, last: bool) -> impl Iterator<Item = (usize, usize, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gradients::worst_gap;
     use rand::{RngExt, SeedableRng};
 
     fn example(heads: usize) -> (Network, Vec<f32>, Batch, Vec<u32>, Vec<f32>) {
@@ -337,19 +338,10 @@ mod tests {
             net.forward(&w, &b, &mut arena, true);
             net.loss(&mut arena, &target, &weight);
             net.backward(&w, &b, &mut arena, &mut g);
-            let mut worst = 0.0f64;
-            for i in 0..w.len() {
-                let was = w[i];
-                let mut at = |v: f32| {
-                    w[i] = v;
-                    net.forward(&w, &b, &mut arena, true);
-                    net.loss(&mut arena, &target, &weight)
-                };
-                let step = 4e-3;
-                let diff = (at(was + step) - at(was - step)) / (2.0 * f64::from(step));
-                w[i] = was;
-                worst = worst.max((diff - f64::from(g[i])).abs());
-            }
+            let worst = worst_gap(&mut w, &g, |w| {
+                net.forward(w, &b, &mut arena, true);
+                net.loss(&mut arena, &target, &weight)
+            });
             // Central differences in f32: truncation and rounding leave about 1e-4 on gradients of order 0.1.
             assert!(worst < 5e-4, "{heads} heads: {worst}");
         }

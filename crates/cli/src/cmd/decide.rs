@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use curvecast::decide::{Standings, Stood, Sweep, SweepRun};
+use curvecast::decide::{Standing, Standings, Sweep, SweepRun};
 use curvecast::{DecideOptions, ForecastOptions};
 use rayon::prelude::*;
 use report::Table;
@@ -84,7 +84,7 @@ pub(super) fn rows(sweep: &Sweep, asked: &DecideOptions, best: Option<f64>) -> V
 fn rows_as_read(sweep: &SweepArgs, asked: &DecideOptions, best: Option<f64>) -> Vec<Row> {
     let standings = match (best, asked.forecast.better) {
         (Some(_), Some(_)) => Standings::default(),
-        _ => sweep.each(|run| Stood::of(&run, asked.at)).into_iter().collect(),
+        _ => sweep.each(|run| Standing::of(&run, asked.at)).into_iter().collect(),
     };
     let judge = Judge::new(&standings, asked, best);
     sweep.each(|run| judge.row(&run))

@@ -8,8 +8,7 @@ use curves::Better;
 use rayon::prelude::*;
 use tables::{Table, TableError};
 
-use super::standings::{Standings, Stood};
-use crate::forecast::better_of;
+use super::standings::{Standing, Standings, better};
 use crate::separator::load;
 use crate::{Error, ReadSeries, Series, Warning};
 
@@ -71,6 +70,7 @@ impl Sweep {
                 files.push((path.display().to_string(), path.clone()));
             }
         }
+        apart(&mut files);
         let alone = files.len() == 1;
         found.par_extend(files.par_iter().flat_map(|(name, file)| runs_of(name, file, how, alone).into_par_iter().map(&of)));
         found
@@ -78,7 +78,7 @@ impl Sweep {
 
     /// What has to be known of all of them before one is judged at the place `at`.
     pub fn standings(&self, at: f64) -> Standings {
-        self.runs.iter().map(|run| Stood::of(run, at)).collect()
+        self.runs.iter().map(|run| Standing::of(run, at)).collect()
     }
 
     /// The runs that could be read.
@@ -92,17 +92,11 @@ impl Sweep {
     }
 }
 
-/// The direction that is told, or else the one that is good in most runs; less is better on a tie.
-pub(crate) fn better<'a>(runs: impl Iterator<Item = &'a Series>, told: Option<Better>) -> Better {
-    let (mut lower, mut higher) = (0, 0);
-    for series in runs {
-        let (x, y): (Vec<f64>, Vec<f64>) = series.x.iter().zip(&series.y).filter(|(_, y)| y.is_finite()).map(|(x, y)| (*x, *y)).unzip();
-        match better_of(&series.measure, &x, &y, told) {
-            Better::Lower => lower += 1,
-            Better::Higher => higher += 1,
-        }
-    }
-    told.unwrap_or(if higher > lower { Better::Higher } else { Better::Lower })
+/// Files of one name in several folders are called by their paths, so that every run has a name of its own.
+fn apart(files: &mut [(String, PathBuf)]) {
+    let mut times: HashMap<String, usize> = HashMap::new();
+    files.iter().for_each(|(name, _)| *times.entry(name.clone()).or_default() += 1);
+    files.iter_mut().filter(|(name, _)| times[name] > 1).for_each(|(name, path)| *name = path.display().to_string());
 }
 
 /// The files of a folder that look like tables, and folders that cannot be looked through.
@@ -240,6 +234,36 @@ mod tests {
         assert_eq!((sweep.series().count(), sweep.better(None)), (2, Better::Lower));
         let missing = Sweep::read(&[dir.path().join("no.csv")], &ReadSweep::default());
         assert!(missing.runs[0].series.as_ref().unwrap_err().to_string().contains("no.csv"));
+    }
+
+    #[test]
+    fn files_of_one_name_are_called_by_their_paths() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "a/run.csv", "epoch,loss\n1,0.7\n2,0.2\n");
+        write(dir.path(), "b/run.csv", "epoch,loss\n1,0.9\n2,0.5\n");
+        write(dir.path(), "b/other.csv", "epoch,loss\n1,0.9\n2,0.6\n");
+        let (a, b) = (dir.path().join("a"), dir.path().join("b"));
+        let sweep = Sweep::read(&[a.clone(), b.clone()], &ReadSweep::default());
+        let paths = [a.join("run.csv"), b.join("run.csv")].map(|p| p.display().to_string());
+        assert_eq!(named(&sweep), [paths[0].as_str(), "other.csv", paths[1].as_str()]);
+        // Each is held against the others and not against itself.
+        let standings = sweep.standings(2.0);
+        let bests = standings.bests_without(Better::Lower);
+        assert_eq!((bests[paths[0].as_str()], bests[paths[1].as_str()]), (Some(0.5), Some(0.2)));
+    }
+
+    #[test]
+    fn a_run_that_is_broken_spoils_no_other_of_its_file() {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), "sweep.csv", "run;epoch;loss\na;1;0,9\nb;1;0,8\na;2;0,7\nb;2;many\nc;1;3\nc;2;2\n");
+        let sweep = Sweep::read(&[dir.path().join("sweep.csv")], &ReadSweep::default());
+        // Decimals are those of the whole file: that of c alone would leave them open.
+        assert_eq!(
+            (sweep.runs[0].series.as_ref().unwrap().y.as_slice(), sweep.runs[2].series.as_ref().unwrap().y.as_slice()),
+            (&[0.9, 0.7][..], &[3.0, 2.0][..])
+        );
+        let why = sweep.runs[1].series.as_ref().unwrap_err().to_string();
+        assert!(why.contains("line 5") && why.contains("many"), "{why}");
     }
 
     #[test]

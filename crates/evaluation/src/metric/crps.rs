@@ -1,10 +1,9 @@
 //! Continuous ranked probability score, `∫ (F(x) − 1{x ≥ y})² dx`: an absolute error for distributions.
 //!
-//! Exact for bare numbers, normals, `Normals` and histograms, and by numerical integration for pools. A `Mixture` is scored through a sorted sample
-//! of
-//! 1,000 representatives, and what is on a raw scale and Student's t through 400 quantiles, both
-//! with `(2/n²) Σ_k (x_k − y)(n·1{y < x_k} − k − ½)`, the CRPS of the sample's own step function.
-//! On a raw scale without an upper bound the score is infinite when a representative lies at infinity.
+//! Exact for bare numbers, normals, `Normals` and histograms, and by numerical integration for pools. A `Mixture` is scored through a sorted sample of
+//! 1,000 representatives, and what is on a raw scale and Student's t through 400 quantiles, both with
+//! `(2/n²) Σ_k (x_k − y)(n·1{y < x_k} − k − ½)`, the CRPS of the sample's own step function. On a raw scale without an upper bound the score is infinite
+//! when a representative lies at infinity.
 
 use std::f64::consts::{FRAC_2_SQRT_PI, SQRT_2};
 
@@ -95,8 +94,7 @@ fn of_normals(n: &Normals, i: usize, y: f64) -> f64 {
 }
 
 /// The integral by Simpson's rule between quantiles of all members, so that one that is sharp among others that are wide is seen; a
-/// twenty-thousandth of
-/// each is left out on either side.
+/// twenty-thousandth of each is left out on either side.
 fn of_pool(pool: &Pool, i: usize, y: f64) -> f64 {
     let mut ends: Vec<f64> = pool.members().iter().flat_map(|(_, f)| PIECES.iter().map(move |p| f.quantile(i, *p))).chain([y]).collect();
     ends.sort_unstable_by(f64::total_cmp);

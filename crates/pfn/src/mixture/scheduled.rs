@@ -20,9 +20,8 @@ use crate::PfnError;
 ///
 /// A network that has learnt from curves of positive values without schedules (`nsl-s1`) refuses a schedule and negative values.
 ///
-/// Earlier runs are used by networks that were trained beside some. Each is compared where as large a share of its summed learning rate has gone by
-/// as of
-/// the run that is predicted, and where that has a schedule, it needs one up to its own end.
+/// Earlier runs are used by networks that were trained beside some. Each is compared where as large a share of its summed learning rate has gone
+/// by as of the run that is predicted, and where that has a schedule, it needs one up to its own end.
 pub struct SchedulePfn(Trained);
 
 /// The fewest points it answers for.
@@ -199,9 +198,8 @@ impl SchedulePfn {
         Ok(Forecast::new(q.at.to_vec(), Shape::Normals(Normals::new(parts, column(|p| p.weight), column(|p| p.mean), column(|p| p.sd))?))?)
     }
 
-    /// The earlier runs that the network takes, as many as it knows: those nearest in length where the length of the run that is predicted is known
-    /// from
-    /// its schedule, else the first.
+    /// The earlier runs that the network takes, as many as it knows: those nearest in length where the length of the run that is predicted is
+    /// known from its schedule, else the first.
     fn nearest(&self, q: &Question<'_>, path: Option<&Path>, cut: f64) -> Vec<Earlier> {
         let most = self.0.card.recipe.earlier;
         if most == 0 {

@@ -89,17 +89,16 @@ mod tests {
             let said = p.card.loss.unwrap();
             let data = networks::ALL.iter().find(|n| n.name == name).unwrap().weights;
             let found = fresh_loss(data, 1 << 40, 200).unwrap();
-            // Losses of curves of `annealing` and `projects` spread by about 2 nats, of `domhan3` by about 1: two standard errors are .3 and .15 on
-            // 200.
+            // Losses of curves of `annealing` and `projects` spread by about 2 nats, of `domhan3` by about 1: two standard errors are .3 and .15
+            // on 200.
             assert!((found - said).abs() < 0.3, "{name}: {found}, and the card says {said}");
         }
     }
 
     #[test]
     fn every_network_is_calibrated_on_its_own_prior() {
-        // PIT of the last question about fresh curves is uniform for a network that has learnt its prior: a χ² test in 10 bins on 500 curves; with
-        // these
-        // seeds a calibrated forecast fails one time in a thousand.
+        // PIT of the last question about fresh curves is uniform for a network that has learnt its prior: a χ² test in 10 bins on 500 curves;
+        // with these seeds a calibrated forecast fails one time in a thousand.
         for (name, p) in all() {
             let (source, recipe) = (episodes::of(&p.card.recipe).unwrap(), &p.card.recipe);
             let (mut batch, mut target, mut bins) = (Batch::default(), Vec::new(), [0.0; 10]);

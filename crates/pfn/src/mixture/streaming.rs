@@ -11,9 +11,8 @@ use crate::PfnError;
 
 /// A network for curves on t = 1 … horizon on the unit scale, that of the prior it was trained on.
 ///
-/// It has learnt from curves seen at t = 1, 2, 3 and so on, and is asked about others at its user's risk. Answers are mixtures of normals. A whole
-/// question is
-/// one pass; a [`Stream`] takes in points as they come.
+/// It has learnt from curves seen at t = 1, 2, 3 and so on, and is asked about others at its user's risk. Answers are mixtures of normals. A
+/// whole question is one pass; a [`Stream`] takes in points as they come.
 pub struct PrefixPfn(Trained);
 
 impl PrefixPfn {

@@ -132,8 +132,7 @@ impl MixtureRecords {
 }
 
 /// The loss of a network, from the bytes of its file, on curves `first` and after of its own prior, in nats a point in the units of the network.
-/// Curves numbered
-/// beyond those that its card counts were not seen in training.
+/// Curves numbered beyond those that its card counts were not seen in training.
 ///
 /// # Errors
 /// A file that is no network of this kind.

@@ -2,10 +2,11 @@
 
 use curves::vector::vector;
 
-use nets::kernels::{self as math, add, axpy};
+use nets::kernels::{self as math, axpy};
 use nets::product::{Mat, matmul};
 
 use super::{Arena, Batch, LayerBuffers, Network, UNIT, blocks, size};
+use crate::gradients::Back;
 
 impl Network {
     /// Adds the gradient of the loss to `g` (laid out as `w`), after `forward` and `loss` on the same batch.
@@ -14,12 +15,13 @@ impl Network {
         let (n, nc) = (b.x.len(), b.y.len());
         let nq = n - nc;
         let at = &self.layout;
+        let mut back = Back { arch: self.arch, w, g };
         let top = &arena.layers[self.config.layers - 1].out;
         let dh = size(&mut arena.dh, nq.max(n) * h);
-        self.linear_back(&arena.logits[..nq * bins], &arena.head, &w[at.wl.clone()], nq, h, bins, g, &at.wl, &at.bl, Some((dh, false)));
-        self.scale_by(&mut dh[..nq * h], &arena.head_slope);
+        back.linear(&arena.logits[..nq * bins], &arena.head, nq, h, &at.wl, &at.bl, Some((dh, false)));
+        back.scale(&mut dh[..nq * h], &arena.head_slope);
         let d_top = size(&mut arena.d, n * d);
-        self.linear_back(&dh[..nq * h], top, &w[at.wh.clone()], nq, d, h, g, &at.wh, &at.bh, Some((d_top, false)));
+        back.linear(&dh[..nq * h], top, nq, d, &at.wh, &at.bh, Some((d_top, false)));
         for l in (0..self.config.layers).rev() {
             let last = l + 1 == self.config.layers;
             let r0 = if last { nc } else { 0 };
@@ -30,30 +32,30 @@ impl Network {
             let t = &at.layers[l];
             // arena.d holds d loss / d out, `m` rows.
             let dout = &mut arena.d[..m * d];
-            self.norm_back(dout, w, g, &t.g2, &t.n2, &z.hat2, &z.inv2);
+            back.norm(dout, &t.g2, &t.n2, &z.hat2, &z.inv2);
             let dh = &mut arena.dh[..m * h];
-            self.linear_back(dout, &z.h, &w[t.w2.clone()], m, h, d, g, &t.w2, &t.b2, Some((dh, false)));
-            self.scale_by(dh, &z.slope);
+            back.linear(dout, &z.h, m, h, &t.w2, &t.b2, Some((dh, false)));
+            back.scale(dh, &z.slope);
             let da = size(&mut arena.da, m * d);
             da.copy_from_slice(dout);
-            self.linear_back(dh, &z.a, &w[t.w1.clone()], m, d, h, g, &t.w1, &t.b1, Some((da, true)));
-            self.norm_back(da, w, g, &t.g1, &t.n1, &z.hat1, &z.inv1);
+            back.linear(dh, &z.a, m, d, &t.w1, &t.b1, Some((da, true)));
+            back.norm(da, &t.g1, &t.n1, &z.hat1, &z.inv1);
             // da is now the gradient of x + attention, on rows r0...
             let d_o = &mut arena.d[..m * d];
-            self.linear_back(da, &z.o, &w[t.wo.clone()], m, d, d, g, &t.wo, &t.bo, Some((d_o, false)));
+            back.linear(da, &z.o, m, d, &t.wo, &t.bo, Some((d_o, false)));
             let (dq, dkv) = (size(&mut arena.dq, m * d), size(&mut arena.dkv, n * 2 * d));
             dkv.fill(0.0);
             self.attend_back(b, last, z, r0, d_o, dq, dkv, &mut arena.dp);
             let d_in = size(&mut arena.d_in, n * d);
             d_in[..r0 * d].fill(0.0);
             d_in[r0 * d..].copy_from_slice(da);
-            let (wq, wkv) = w[t.wqkv.clone()].split_at(d * d);
             let (wq_at, wkv_at) = (t.wqkv.start..t.wqkv.start + d * d, t.wqkv.start + d * d..t.wqkv.end);
             let (bq_at, bkv_at) = (t.bqkv.start..t.bqkv.start + d, t.bqkv.start + d..t.bqkv.end);
-            self.linear_back(dq, &x[r0 * d..], wq, m, d, d, g, &wq_at, &bq_at, Some((&mut d_in[r0 * d..], true)));
-            self.linear_back(dkv, x, wkv, n, d, 2 * d, g, &wkv_at, &bkv_at, Some((d_in, true)));
+            back.linear(dq, &x[r0 * d..], m, d, &wq_at, &bq_at, Some((&mut d_in[r0 * d..], true)));
+            back.linear(dkv, x, n, d, &wkv_at, &bkv_at, Some((d_in, true)));
             std::mem::swap(&mut arena.d, &mut arena.d_in);
         }
+        let g = back.g;
         let steps = (self.config.horizon + 1) as f32;
         vector(
             self.arch,
@@ -67,59 +69,6 @@ impl Network {
                         axpy(&mut g[at.wy.clone()], (b.y[i] - 0.5) * UNIT, row);
                         axpy(&mut g[at.by.clone()], 1.0, row);
                     }
-                }
-            },
-        );
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one linear layer: its gradient, input, weight, three sizes and where the results go")]
-    fn linear_back(
-        &self,
-        dy: &[f32],
-        x: &[f32],
-        w: &[f32],
-        rows: usize,
-        ins: usize,
-        outs: usize,
-        g: &mut [f32],
-        w_at: &std::ops::Range<usize>,
-        b_at: &std::ops::Range<usize>,
-        dx: Option<(&mut [f32], bool)>,
-    ) {
-        let dy_m = Mat::new(dy, rows, outs);
-        matmul(&mut g[w_at.clone()], ins, true, dy_m.t(), Mat::new(x, rows, ins), 1.0);
-        let db = &mut g[b_at.clone()];
-        vector(
-            self.arch,
-            #[inline(always)]
-            || {
-                for row in dy.chunks_exact(outs).take(rows) {
-                    add(db, row);
-                }
-            },
-        );
-        if let Some((dx, keep)) = dx {
-            matmul(dx, ins, keep, dy_m, Mat::new(w, outs, ins), 1.0);
-        }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one LayerNorm: its gradient, weights and what the forward pass kept")]
-    fn norm_back(&self, dy: &mut [f32], w: &[f32], g: &mut [f32], g_at: &std::ops::Range<usize>, b_at: &std::ops::Range<usize>, hat: &[f32], inv: &[f32]) {
-        let (dg, db) = g[g_at.start..b_at.end].split_at_mut(g_at.len());
-        vector(
-            self.arch,
-            #[inline(always)]
-            || math::layer_norm_back(dy, &w[g_at.clone()], hat, inv, dg, db),
-        );
-    }
-
-    fn scale_by(&self, v: &mut [f32], slope: &[f32]) {
-        vector(
-            self.arch,
-            #[inline(always)]
-            || {
-                for (v, s) in v.iter_mut().zip(slope) {
-                    *v *= s;
                 }
             },
         );

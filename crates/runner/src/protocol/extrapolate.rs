@@ -35,10 +35,9 @@ pub struct Extrapolate {
     /// others alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub kept_out: bool,
-    /// So many other curves of the same task are known to their ends, and given to methods as earlier runs; which, by a hash of their ids. A curve
-    /// that is
-    /// not kept out is given none that is. It needs a dataset with `axis = "resource"` and without a `scale`, since earlier runs are in the units of
-    /// the run.
+    /// So many other curves of the same task are known to their ends, and given to methods as earlier runs; which, by a hash of their ids. A
+    /// curve that is not kept out is given none that is. It needs a dataset with `axis = "resource"` and without a `scale`, since earlier runs
+    /// are in the units of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<usize>,
     /// A column `rank-METRIC` among some answers is added for some metrics.

@@ -1,12 +1,11 @@
 //! The backward pass.
 
-use std::ops::Range;
-
 use curves::vector::vector;
 use nets::kernels as math;
 use nets::product::{Mat, matmul};
 
 use super::{Arena, Batch, Block, Network, rows_of, size};
+use crate::gradients::Back;
 
 impl Network {
     /// Adds the gradient of the loss to `g`, after `forward` and `loss` on the same batch.
@@ -16,12 +15,13 @@ impl Network {
         let nc: usize = b.context.iter().sum();
         let nq = n - nc;
         let at = &self.layout;
+        let mut back = Back { arch: self.arch, w, g };
         let dh = size(&mut arena.dh, n * h);
-        self.linear_back(&arena.raw[..nq * 3 * self.shape.normals], &arena.head, w, nq, d, g, &at.wl, &at.bl, Some((dh, false)));
-        self.scale_by(&mut dh[..nq * d], &arena.head_slope);
+        back.linear(&arena.raw[..nq * 3 * self.shape.normals], &arena.head, nq, d, &at.wl, &at.bl, Some((dh, false)));
+        back.scale(&mut dh[..nq * d], &arena.head_slope);
         let d_top = size(&mut arena.d, n * d);
-        self.linear_back(&dh[..nq * d], &arena.top, w, nq, d, g, &at.wh, &at.bh, Some((d_top, false)));
-        self.norm_back(&mut d_top[..nq * d], w, g, &at.gn, &at.nn, &arena.hat, &arena.inv);
+        back.linear(&dh[..nq * d], &arena.top, nq, d, &at.wh, &at.bh, Some((d_top, false)));
+        back.norm(&mut d_top[..nq * d], &at.gn, &at.nn, &arena.hat, &arena.inv);
         for l in (0..self.shape.layers).rev() {
             let last = l + 1 == self.shape.layers;
             let r0 = if last { nc } else { 0 };
@@ -31,81 +31,28 @@ impl Network {
             // arena.d holds d loss / d out, `m` rows.
             let d_out = &mut arena.d[..m * d];
             let dh = &mut arena.dh[..m * h];
-            self.linear_back(d_out, &z.h, w, m, h, g, &t.w2, &t.b2, Some((dh, false)));
-            self.scale_by(dh, &z.slope);
+            back.linear(d_out, &z.h, m, h, &t.w2, &t.b2, Some((dh, false)));
+            back.scale(dh, &z.slope);
             let d_mid = size(&mut arena.d_mid, m * d);
-            self.linear_back(dh, &z.b, w, m, d, g, &t.w1, &t.b1, Some((d_mid, false)));
-            self.norm_back(d_mid, w, g, &t.g2, &t.n2, &z.hat2, &z.inv2);
+            back.linear(dh, &z.b, m, d, &t.w1, &t.b1, Some((d_mid, false)));
+            back.norm(d_mid, &t.g2, &t.n2, &z.hat2, &z.inv2);
             math::add(d_mid, d_out);
             let d_o = d_out;
-            self.linear_back(d_mid, &z.o, w, m, d, g, &t.wo, &t.bo, Some((d_o, false)));
+            back.linear(d_mid, &z.o, m, d, &t.wo, &t.bo, Some((d_o, false)));
             let (dq, dkv) = (size(&mut arena.dq, m * d), size(&mut arena.dkv, n * 2 * d));
             dkv.fill(0.0);
             self.attend_back(b, last, z, r0, d_o, dq, dkv, &mut arena.dp);
             let d_in = size(&mut arena.d_in, n * d);
-            self.linear_back(dkv, &z.a, w, n, d, g, &t.wkv, &t.bkv, Some((d_in, false)));
-            self.linear_back(dq, &z.a[r0 * d..], w, m, d, g, &t.wq, &t.bq, Some((&mut d_in[r0 * d..], true)));
-            self.norm_back(d_in, w, g, &t.g1, &t.n1, &z.hat1, &z.inv1);
+            back.linear(dkv, &z.a, n, d, &t.wkv, &t.bkv, Some((d_in, false)));
+            back.linear(dq, &z.a[r0 * d..], m, d, &t.wq, &t.bq, Some((&mut d_in[r0 * d..], true)));
+            back.norm(d_in, &t.g1, &t.n1, &z.hat1, &z.inv1);
             math::add(&mut d_in[r0 * d..], d_mid);
             std::mem::swap(&mut arena.d, &mut arena.d_in);
         }
         let dh = &mut arena.dh[..n * d];
-        self.linear_back(&arena.d[..n * d], &arena.embed, w, n, d, g, &at.wf, &at.bf, Some((dh, false)));
-        self.scale_by(dh, &arena.embed_slope);
-        self.linear_back(dh, &b.tokens, w, n, self.shape.inputs, g, &at.we, &at.be, None);
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one linear layer: its gradient, input, weights, sizes and where the results go")]
-    fn linear_back(
-        &self,
-        dy: &[f32],
-        x: &[f32],
-        w: &[f32],
-        rows: usize,
-        ins: usize,
-        g: &mut [f32],
-        w_at: &Range<usize>,
-        b_at: &Range<usize>,
-        dx: Option<(&mut [f32], bool)>,
-    ) {
-        let outs = b_at.len();
-        let dy_m = Mat::new(dy, rows, outs);
-        matmul(&mut g[w_at.clone()], ins, true, dy_m.t(), Mat::new(x, rows, ins), 1.0);
-        let db = &mut g[b_at.clone()];
-        vector(
-            self.arch,
-            #[inline(always)]
-            || {
-                for row in dy.chunks_exact(outs).take(rows) {
-                    math::add(db, row);
-                }
-            },
-        );
-        if let Some((dx, keep)) = dx {
-            matmul(dx, ins, keep, dy_m, Mat::new(&w[w_at.clone()], outs, ins), 1.0);
-        }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one LayerNorm: its gradient, weights and what the forward pass kept")]
-    fn norm_back(&self, dy: &mut [f32], w: &[f32], g: &mut [f32], g_at: &Range<usize>, b_at: &Range<usize>, hat: &[f32], inv: &[f32]) {
-        let (dg, db) = g[g_at.start..b_at.end].split_at_mut(g_at.len());
-        vector(
-            self.arch,
-            #[inline(always)]
-            || math::layer_norm_back(dy, &w[g_at.clone()], hat, inv, dg, db),
-        );
-    }
-
-    fn scale_by(&self, v: &mut [f32], slope: &[f32]) {
-        vector(
-            self.arch,
-            #[inline(always)]
-            || {
-                for (v, s) in v.iter_mut().zip(slope) {
-                    *v *= s;
-                }
-            },
-        );
+        back.linear(&arena.d[..n * d], &arena.embed, n, d, &at.wf, &at.bf, Some((dh, false)));
+        back.scale(dh, &arena.embed_slope);
+        back.linear(dh, &b.tokens, n, self.shape.inputs, &at.we, &at.be, None);
     }
 
     #[expect(clippy::too_many_arguments, reason = "the attention of one block: what the forward pass kept, and three gradients")]

@@ -67,9 +67,8 @@ impl Network {
 
     /// The raw outputs for every question about one curve, from the tokens of what is seen and of what is asked.
     ///
-    /// What is seen passes once; questions then pass in groups of one size, filled up where there are fewer, so that the bytes of an answer do not
-    /// depend on
-    /// what else is asked.
+    /// What is seen passes once; questions then pass in groups of one size, filled up where there are fewer, so that the bytes of an answer do
+    /// not depend on what else is asked.
     pub fn answers(&self, w: &[f32], seen: &[f32], asked: &[f32], arena: &mut Arena) -> Vec<f32> {
         let d = self.shape.width;
         let points = seen.len() / self.shape.inputs;
