@@ -13,7 +13,7 @@ mod weights;
 
 pub use config::Config;
 pub use forecaster::Pfn;
-pub use mixture::{MixtureCard, MixtureRecipe, MixtureRecords, MixtureShape, MixtureTrainer, PrefixPfn, SchedulePfn, Stream, fresh_loss};
+pub use mixture::{MixtureCard, MixtureRecipe, MixtureRecords, MixtureShape, MixtureTrainer, PrefixPfn, SchedulePfn, Stream, Without, fresh_loss};
 pub use train::{Progress, Recipe, Trainer};
 pub use weights::ModelCard;
 
@@ -34,6 +34,24 @@ pub fn on_the_unit_scale(name: &str) -> Result<(Box<dyn fitters::Forecaster>, St
     })?;
     let fingerprint = network.fingerprint();
     Ok((Box::new(network), fingerprint))
+}
+
+/// A network of one of the two kinds that answer on the unit scale, from the bytes of its file, and a checksum of its weights.
+///
+/// # Errors
+/// A file that is damaged, or a network of another kind.
+pub fn read_on_the_unit_scale(data: &[u8]) -> Result<(Box<dyn fitters::Forecaster>, String), PfnError> {
+    match PrefixPfn::from_bytes(data) {
+        Ok(network) => {
+            let fingerprint = network.fingerprint();
+            Ok((Box::new(network), fingerprint))
+        }
+        // Where it is no network of bins either, what is wrong with it as one of normals is said.
+        Err(why) => Pfn::from_bytes(data).map_err(|_| why).map(|network| {
+            let fingerprint = network.fingerprint();
+            (Box::new(network) as Box<dyn fitters::Forecaster>, fingerprint)
+        }),
+    }
 }
 
 /// A line about every network shipped: its name, and from its card its weights, what it has learnt from, and its seed.

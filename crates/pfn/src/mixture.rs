@@ -25,5 +25,5 @@ pub use network::Shape as MixtureShape;
 pub use scheduled::SchedulePfn;
 pub(crate) use shipped::cards;
 pub use streaming::{PrefixPfn, Stream};
-pub use train::{MixtureRecipe, MixtureRecords, MixtureTrainer, fresh_loss};
+pub use train::{MixtureRecipe, MixtureRecords, MixtureTrainer, Without, fresh_loss};
 pub use weights::Card as MixtureCard;

@@ -18,7 +18,7 @@ mod project;
 mod schedules;
 
 pub use path::{Path, Place};
-pub use project::{Earlier, HALF, Project, Projects, matched};
+pub use project::{Earlier, HALF, Plainer, Project, Projects, matched};
 
 use curves::vector::Arch;
 use rand::{RngExt, SeedableRng};

@@ -12,6 +12,7 @@ pub mod domhan11;
 pub mod domhan3;
 pub mod family;
 pub mod fast;
+pub mod freeze_thaw;
 pub mod grid;
 pub mod neural_scaling;
 pub mod prior;
@@ -24,6 +25,7 @@ pub use combination::{Combination, Component};
 pub use distribution::Distribution;
 pub use domhan3::Noise;
 pub use family::Family;
+pub use freeze_thaw::FreezeThaw;
 pub use grid::Grid;
 pub use neural_scaling::NeuralScaling;
 pub use prior::{Density, Draw, Prior};
@@ -42,11 +44,12 @@ pub struct UnknownPrior {
 type Maker = fn(usize) -> Box<dyn Prior>;
 
 /// All priors, in the order of the catalogue. One line registers a prior.
-const PRIORS: [(&str, Maker); 4] = [
+const PRIORS: [(&str, Maker); 5] = [
     ("domhan3", |horizon| Box::new(domhan3::domhan3(Noise::Code, horizon))),
     ("domhan3-paper-noise", |horizon| Box::new(domhan3::domhan3(Noise::Paper, horizon))),
     ("domhan11", |horizon| Box::new(domhan11::domhan11(horizon))),
     ("flat11", |horizon| Box::new(domhan11::flat11(horizon))),
+    (FreezeThaw::NAME, |horizon| Box::new(FreezeThaw::new(horizon))),
 ];
 
 /// The names of all priors, in the order of the catalogue.

@@ -81,7 +81,7 @@ fn lines(spec: &TableSpec, claims: &[Claim], frame: &Frame) -> Cells {
     spec.lines.iter().map(|l| (l.name.clone(), spec.columns.iter().map(|c| cell(l, c)).collect())).collect()
 }
 
-/// What was counted, names of columns, rows: every value of one text column against every value of another.
+/// What was counted, names of columns, rows: every value of one text column against every value of another, or against every metric.
 fn crossed(spec: &TableSpec, each: &Cell, frame: &Frame) -> Result<(String, Vec<String>, Cells), EvaluationError> {
     let filter: BTreeMap<String, Vec<String>> = each.select.iter().map(|(k, v)| (k.clone(), v.0.clone())).collect();
     let mut selected = frame.select(&filter)?;
@@ -108,14 +108,19 @@ fn crossed(spec: &TableSpec, each: &Cell, frame: &Frame) -> Result<(String, Vec<
         }
         out
     };
-    let (rows, columns) = (names(&spec.rows), names(&spec.cols));
+    let rows = names(&spec.rows);
+    let columns = if spec.metrics.is_empty() { names(&spec.cols) } else { spec.metrics.clone() };
     let mut cells = Vec::with_capacity(rows.len());
     for row in rows {
         let mut values = Vec::with_capacity(columns.len());
         for column in &columns {
             let mut cell = Cell { select: select.clone(), ..each.clone() };
             cell.select.insert(spec.rows.clone(), Strings(vec![row.clone()]));
-            cell.select.insert(spec.cols.clone(), Strings(vec![column.clone()]));
+            if spec.metrics.is_empty() {
+                cell.select.insert(spec.cols.clone(), Strings(vec![column.clone()]));
+            } else {
+                cell.metric.clone_from(column);
+            }
             values.push(entry(cell, spec, &row, column, frame));
         }
         cells.push((row, values));
@@ -170,12 +175,29 @@ mod tests {
     }
 
     #[test]
+    fn a_table_has_a_column_for_each_metric() {
+        let mut f = Frame::new();
+        for (arm, score, cost) in [("a", 1.0, 5.0), ("a", 3.0, 5.0), ("b", 4.0, 7.0)] {
+            f.push_row(&[("what", arm), ("status", "ok")], &[("score", Some(score)), ("cost", Some(cost))]);
+        }
+        let t = table("metrics = ['cost', 'score']\ncell = {}\n");
+        assert_eq!(t.check(), Ok(()));
+        let computed = compute(&t, &[], &f).unwrap();
+        assert_eq!(computed.columns, ["cost", "score"]);
+        let values = |row: usize| computed.cells[row].1.iter().map(|e| e.value.as_ref().unwrap().value).collect::<Vec<_>>();
+        assert_eq!((values(0), values(1)), (vec![5.0, 2.0], vec![7.0, 4.0]));
+        let both = table("metrics = ['cost']\ncell = { metric = 'score' }\n").check().unwrap_err();
+        assert!(both.contains("score"), "{both}");
+    }
+
+    #[test]
     fn a_table_is_of_one_form() {
         let line = "[[line]]\nname = 'first'\ncells.ours = { metric = 'score' }\n";
         for (text, word) in [
             ("cols = 'method'\n".to_owned(), "cell"),
             (format!("columns = ['theirs']\n{line}"), "theirs"),
             (format!("cols = 'method'\ncolumns = ['ours']\n{line}"), "either"),
+            ("cols = 'method'\nmetrics = ['score']\ncell = {}\n".to_owned(), "either"),
             ("cols = 'method'\ncolumns = ['ours']\ncell = { metric = 'score' }\n".to_owned(), "either"),
         ] {
             let why = table(&text).check().unwrap_err();

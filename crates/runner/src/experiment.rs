@@ -112,7 +112,7 @@ impl Experiment {
             p => return Err(RunError::Spec(format!("{}: missing; an experiment states its claims before it runs", p.display()))),
         };
         let published = published.expanded();
-        let methods = spec.methods.iter().map(|m| Built::of(m, name)).collect::<Result<Vec<_>, _>>()?;
+        let methods = spec.methods.iter().map(|m| Built::of(m, name, &folder)).collect::<Result<Vec<_>, _>>()?;
         let mut e = Self {
             name: name.to_owned(),
             folder,

@@ -1,6 +1,7 @@
 //! `use = "…"` → a forecaster. One line registers a kind.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use fitters::{Forecaster, Pool};
@@ -44,7 +45,30 @@ fn epoch(kind: &str) -> u32 {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct PfnSettings {
     /// A shipped network, by its name.
-    weights: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weights: Option<String>,
+    /// In its place: the weights of a network that `curvecast train` made, as a path from the folder of the experiment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+}
+
+/// The weights that a method names.
+enum Weights {
+    Shipped(String),
+    Read(Vec<u8>),
+}
+
+impl PfnSettings {
+    fn weights(self, folder: &Path) -> Result<Weights, String> {
+        match (self.weights, self.file) {
+            (Some(name), None) => Ok(Weights::Shipped(name)),
+            (None, Some(file)) => {
+                let path = folder.join(file);
+                std::fs::read(&path).map(Weights::Read).map_err(|e| format!("{}: {e}; `curvecast train RECIPE --out DIR` writes such a file", path.display()))
+            }
+            _ => Err("needs `weights`, the name of a network shipped, or `file`, the weights of another one".to_owned()),
+        }
+    }
 }
 
 /// Settings of a pool.
@@ -126,18 +150,26 @@ fn wrong(m: &Method, experiment: &str, what: &str) -> RunError {
 type Made = (Box<dyn Forecaster>, String);
 
 /// Makes the forecaster a method names. Unknown kinds and settings are answered with the nearest right one.
-fn build(m: &Method, experiment: &str) -> Result<Made, RunError> {
+fn build(m: &Method, experiment: &str, folder: &Path) -> Result<Made, RunError> {
     let fail = |e: String| wrong(m, experiment, &e);
     let with = toml::to_string(&m.with).map_err(|e| fail(e.to_string()))?;
     let identity = |weights: &str| format!("{} {} {with} {weights}", m.kind, epoch(&m.kind));
     if m.kind == NETWORK.0 {
         let s: PfnSettings = settings(m, experiment)?;
-        let (network, fingerprint) = pfn::on_the_unit_scale(&s.weights).map_err(|e| fail(e.to_string()))?;
+        let made = match s.weights(folder).map_err(&fail)? {
+            Weights::Shipped(name) => pfn::on_the_unit_scale(&name),
+            Weights::Read(data) => pfn::read_on_the_unit_scale(&data),
+        };
+        let (network, fingerprint) = made.map_err(|e| fail(e.to_string()))?;
         return Ok((network, identity(&fingerprint)));
     }
     if m.kind == SCHEDULE.0 {
         let s: PfnSettings = settings(m, experiment)?;
-        let network = SchedulePfn::shipped(&s.weights).map_err(|e| fail(e.to_string()))?;
+        let made = match s.weights(folder).map_err(&fail)? {
+            Weights::Shipped(name) => SchedulePfn::shipped(&name),
+            Weights::Read(data) => SchedulePfn::from_bytes(&data),
+        };
+        let network = made.map_err(|e| fail(e.to_string()))?;
         let identity = identity(&network.fingerprint());
         return Ok((Box::new(network), identity));
     }
@@ -145,7 +177,7 @@ fn build(m: &Method, experiment: &str) -> Result<Made, RunError> {
         let s: PoolSettings = settings(m, experiment)?;
         let (mut of, mut text) = (Vec::with_capacity(s.of.len()), identity(""));
         for member in s.of {
-            let made = build(&Method { kind: member.kind, with: member.with, ..m.clone() }, experiment)?;
+            let made = build(&Method { kind: member.kind, with: member.with, ..m.clone() }, experiment, folder)?;
             text.push_str(&format!("; {} of {}", member.weight, made.1));
             of.push((member.weight, made.0));
         }
@@ -180,12 +212,13 @@ impl std::fmt::Debug for Built {
 }
 
 impl Built {
-    /// Makes the method of a spec. Unknown kinds and settings are answered with the nearest right one.
+    /// Makes the method of a spec; files that it names are looked for from the folder of the experiment. Unknown kinds and settings are answered with
+    /// the nearest right one.
     ///
     /// # Errors
     /// A kind, a setting or a network that is not there.
-    pub fn of(m: &Method, experiment: &str) -> Result<Self, RunError> {
-        let (made, identity) = build(m, experiment)?;
+    pub fn of(m: &Method, experiment: &str, folder: &Path) -> Result<Self, RunError> {
+        let (made, identity) = build(m, experiment, folder)?;
         let forecaster: Arc<dyn Forecaster> = Arc::from(made);
         let answers = forecaster.answers().iter().map(|a| answer_name(&m.id, a)).collect();
         Ok(Self { id: m.id.clone(), forecaster, answers, identity, cost: cost(m), most: m.curves.clone() })
@@ -235,7 +268,7 @@ mod tests {
     fn a_pool_is_told_apart_by_its_members_their_settings_and_their_weights() {
         let made = |of: &str| {
             let m: Method = toml::from_str(&format!("id = \"p\"\nuse = \"pool\"\nwith = {{ of = [{of}] }}")).unwrap();
-            Built::of(&m, "x").map(|b| (b.identity, b.cost))
+            Built::of(&m, "x", Path::new(".")).map(|b| (b.identity, b.cost))
         };
         let all = [
             "{ use = \"auto\" }",
@@ -246,6 +279,16 @@ mod tests {
         ];
         let identities: std::collections::BTreeSet<String> = all.iter().map(|of| made(of).unwrap().0).collect();
         assert_eq!(identities.len(), all.len());
+        // A network from a file is told apart by its weights, and one that is not there is named.
+        let of_file = |file: &str| {
+            let m: Method = toml::from_str(&format!("id = \"p\"\nuse = \"schedule\"\nwith = {{ {file} }}")).unwrap();
+            Built::of(&m, "x", &Path::new(env!("CARGO_MANIFEST_DIR")).join("../networks/weights")).map(|b| b.identity)
+        };
+        assert_ne!(of_file("file = \"anneal-m2.safetensors\"").unwrap(), of_file("file = \"anneal-s1.safetensors\"").unwrap());
+        for (with, says) in [("file = \"nothing.safetensors\"", "curvecast train"), ("", "weights"), ("file = \"lcpfn-s0.safetensors\"", "is needed")] {
+            let why = of_file(with).unwrap_err().to_string();
+            assert!(why.contains(says), "{why}");
+        }
         // As slow as its members together.
         assert!(made(all[3]).unwrap().1 > 1e-2);
         for (bad, says) in [("", "one forecaster"), ("{ use = \"auto\", weight = -1.0 }", "positive"), ("{ use = \"atuo\" }", "auto")] {

@@ -110,6 +110,7 @@ const DERIVED: &[(&str, Better)] = &[
     ("holds", Better::Higher),
     ("within", Better::Higher),
     ("across", Better::Higher),
+    ("pairs-right", Better::Higher),
 ];
 
 /// The good direction of a column by its name: of a metric, of a rank (`rank-…`, 1 is best) or of a derived column.

@@ -1,6 +1,6 @@
 //! What a network of this kind learns from: curves of a prior, cut into what is seen and what is asked, as tokens.
 
-use priors::annealing::{Earlier, Episode};
+use priors::annealing::{Earlier, Episode, Plainer};
 use priors::{Annealing, NeuralScaling, Prior, Projects};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -8,7 +8,7 @@ use rand_pcg::Pcg64;
 use super::frame::{ABOVE_ZERO, FEATURES, Frame, IN_A_PROJECT};
 use super::network::{Batch, Shape};
 use super::prefix::{self, Prefix};
-use super::train::MixtureRecipe;
+use super::train::{MixtureRecipe, Without};
 use crate::PfnError;
 
 /// One curve as tokens: those of what is seen, those of what is asked, and the truth there in the units of the network.
@@ -121,6 +121,8 @@ impl Episodes for NeuralScaling {
 struct Beginnings {
     prior: Box<dyn Prior>,
     queries: usize,
+    /// All questions about a curve are about the same beginning.
+    one: bool,
 }
 
 impl Episodes for Beginnings {
@@ -144,8 +146,9 @@ impl Episodes for Beginnings {
             after.push(known.clone());
         }
         let rng = &mut Pcg64::seed_from_u64(seed ^ 0x5eed);
+        let only = self.one.then(|| rng.random_range(1..horizon));
         for _ in 0..self.queries {
-            let seen = rng.random_range(1..horizon);
+            let seen = only.unwrap_or_else(|| rng.random_range(1..horizon));
             let asked = rng.random_range(seen..horizon);
             let known = &after[seen - 1];
             known.ask((asked + 1) as f64, row(&mut into.query, prefix::INPUTS));
@@ -161,8 +164,16 @@ pub(crate) fn of(recipe: &MixtureRecipe) -> Result<Box<dyn Episodes>, PfnError> 
     let found: Box<dyn Episodes> = match recipe.prior.as_str() {
         Annealing::NAME => Box::new(Annealing::new(points, queries)),
         NeuralScaling::NAME => Box::new(NeuralScaling::new(points, queries)),
-        Projects::NAME => Box::new(Projects::new(points, queries, recipe.earlier)),
-        other => Box::new(Beginnings { prior: priors::find(other, points).map_err(|e| PfnError::Recipe(e.to_string()))?, queries }),
+        Projects::NAME => {
+            let lacks = |what| recipe.lacks(what);
+            let (rates, gains) = (lacks(Without::Rates), lacks(Without::Gains));
+            let plainer = Plainer { rates, gains, misfit: lacks(Without::Misfit), free: lacks(Without::Free) };
+            Box::new(Projects::new(points, queries, recipe.earlier).plainer(plainer))
+        }
+        other => {
+            let prior = priors::find(other, points).map_err(|e| PfnError::Recipe(e.to_string()))?;
+            Box::new(Beginnings { prior, queries, one: recipe.lacks(Without::Beginnings) })
+        }
     };
     let (inputs, causal) = found.needs();
     let Shape { inputs: has, causal: is, .. } = recipe.network;
@@ -201,7 +212,7 @@ mod tests {
     fn a_seed_is_an_example_of_every_source() {
         let projects = Projects::new(64, 8, 3);
         let annealing = Annealing::new(64, 8);
-        let beginnings = Beginnings { prior: priors::find("domhan3", 50).unwrap(), queries: 8 };
+        let beginnings = Beginnings { prior: priors::find("domhan3", 50).unwrap(), queries: 8, one: false };
         let scaling = NeuralScaling::new(64, 8);
         let sources: [&dyn Episodes; 4] = [&annealing, &projects, &beginnings, &scaling];
         for source in sources {
@@ -215,6 +226,18 @@ mod tests {
                 assert_eq!(one.prefix.len(), if causal { 8 } else { 0 });
                 assert!(one.context.iter().chain(&one.query).chain(&one.target).all(|v| v.is_finite() && v.abs() < 200.0), "{seed}");
             }
+        }
+    }
+
+    #[test]
+    fn one_beginning_is_asked_about_where_there_is_one() {
+        let source = |one: bool| Beginnings { prior: priors::find("domhan3", 50).unwrap(), queries: 8, one };
+        let (mut all, mut one) = (Example::default(), Example::default());
+        for seed in 0..20 {
+            source(false).draw(seed, &mut all);
+            source(true).draw(seed, &mut one);
+            assert_eq!(all.context, one.context);
+            assert!(one.prefix.windows(2).all(|p| p[0] == p[1]) && all.prefix.windows(2).any(|p| p[0] != p[1]), "{seed}");
         }
     }
 

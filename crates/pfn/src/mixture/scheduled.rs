@@ -8,6 +8,7 @@ use super::episodes;
 use super::frame::{ABOVE_ZERO, Frame, noise};
 use super::network::Part;
 use super::shipped::Trained;
+use super::train::Without;
 use super::weights::Card;
 use crate::PfnError;
 
@@ -146,7 +147,12 @@ impl SchedulePfn {
     /// How many of the earlier runs of a question it takes.
     pub fn heard(&self, q: &Question<'_>) -> usize {
         let seen = Seen::of(q.seen, self.0.card.recipe.points);
-        seen.t.last().map_or(0, |cut| self.nearest(q, q.schedule.and_then(Path::of).as_ref(), *cut).len())
+        seen.t.last().map_or(0, |cut| self.nearest(q, self.path(q).as_ref(), *cut).len())
+    }
+
+    /// The schedule of a question, where the network is told of it.
+    fn path(&self, q: &Question<'_>) -> Option<Path> {
+        q.schedule.filter(|_| !self.0.card.recipe.lacks(Without::Rates)).and_then(Path::of)
     }
 
     /// Whether it reads a schedule; one that does not has learnt from curves of values above zero.
@@ -180,7 +186,7 @@ impl SchedulePfn {
                 )));
             }
         }
-        let path = q.schedule.and_then(Path::of);
+        let path = self.path(q);
         let frame = Frame::new(path.as_ref(), &seen.t, &seen.y);
         let inputs = recipe.network.inputs;
         let mut tokens = vec![0.0; seen.t.len() * inputs];

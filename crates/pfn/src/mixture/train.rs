@@ -44,8 +44,27 @@ pub struct MixtureRecipe {
     /// Earlier runs of the same project that are known, at most.
     #[serde(default)]
     pub earlier: usize,
+    /// What is taken out, to see what it earns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<Without>,
     /// Seed of the initial weights and of the stream.
     pub seed: u64,
+}
+
+/// What a recipe may do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Without {
+    /// Questions about every beginning of a curve at once: all that are asked of a curve are about one.
+    Beginnings,
+    /// The learning rate: the network is told of none, in training or when it answers.
+    Rates,
+    /// What a fall of the rate brings, in the prior.
+    Gains,
+    /// What no law explains, but for white noise, in the prior.
+    Misfit,
+    /// Curves that have no learning rate, in the prior.
+    Free,
 }
 
 /// Curves computed at once: small enough for the cache, large enough for the matrix kernel.
@@ -71,7 +90,19 @@ impl MixtureRecipe {
         if self.earlier > 64 {
             return bad("earlier must be at most 64");
         }
+        let there = |without: &Without| match without {
+            Without::Beginnings => self.network.causal,
+            Without::Rates | Without::Gains | Without::Misfit | Without::Free => self.prior == priors::Projects::NAME,
+        };
+        if !self.without.iter().all(there) {
+            return bad("`without` has what the prior does not have: `beginnings` is for curves on t = 1 … points, the others are for `projects`");
+        }
         episodes::of(self).map(|_| ())
+    }
+
+    /// Whether it does without this.
+    pub fn lacks(&self, what: Without) -> bool {
+        self.without.contains(&what)
     }
 
     /// Steps in all.
@@ -298,6 +329,7 @@ mod tests {
             points: 24,
             queries: 6,
             earlier: 0,
+            without: Vec::new(),
             seed: 7,
         }
     }
@@ -349,6 +381,7 @@ mod tests {
             MixtureRecipe { prior: "nothing".into(), ..small() },
             MixtureRecipe { prior: "projects".into(), ..small() },
             MixtureRecipe { earlier: 65, ..small() },
+            MixtureRecipe { without: vec![Without::Beginnings], ..small() },
             MixtureRecipe { batch: 0, ..small() },
             MixtureRecipe { rate: f32::NAN, ..small() },
             MixtureRecipe { warm_up: 1.0, ..small() },

@@ -42,11 +42,25 @@ pub struct Project {
     pub earlier: Vec<Earlier>,
 }
 
+/// What is left out of the prior over projects, to see what it is good for; nothing by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Plainer {
+    /// No schedule is ever known.
+    pub rates: bool,
+    /// What a fall of the rate brings; the rate then counts as progress alone.
+    pub gains: bool,
+    /// What no law explains, but for white noise: transients, waves, a level that wanders, spikes, noise with heavy tails or correlations.
+    pub misfit: bool,
+    /// Curves that have no schedule.
+    pub free: bool,
+}
+
 /// The prior over projects.
 #[derive(Clone, Debug)]
 pub struct Projects {
     base: Annealing,
     most: usize,
+    plainer: Plainer,
 }
 
 /// What a run is made of.
@@ -95,7 +109,12 @@ impl Projects {
 
     /// At most `most` points of the run are seen (16 or more), `asked` are asked (4 or more), and up to `earlier` runs are known.
     pub fn new(most: usize, asked: usize, earlier: usize) -> Self {
-        Self { base: Annealing::new(most, asked), most: earlier }
+        Self { base: Annealing::new(most, asked), most: earlier, plainer: Plainer::default() }
+    }
+
+    /// The same, with less in it.
+    pub fn plainer(self, plainer: Plainer) -> Self {
+        Self { plainer, ..self }
     }
 
     /// How many points of the run are seen at most.
@@ -117,18 +136,24 @@ impl Projects {
         let Some(path) = Path::through(base.nodes.clone(), rates.clone()) else {
             return Project::default(); // every schedule has a positive rate
         };
-        let free = chance(rng, 0.35);
-        let hidden = free || chance(rng, 0.12);
+        let free = chance(rng, 0.35) && !self.plainer.free;
+        let hidden = free || chance(rng, 0.12) || self.plainer.rates;
         let law = if free {
             Law::Free(Free::draw(rng))
         } else {
             let power = Power::draw(rng);
-            let gain = Box::new(Gain::draw(rng, &path));
+            let mut gain = Box::new(Gain::draw(rng, &path));
+            if self.plainer.gains {
+                gain.nothing();
+            }
             Law::Scheduled { power, gain, blend: if chance(rng, 0.5) { 0.0 } else { uniform(rng, 0.0, 0.8) } }
         };
         let mut misfit = Misfit::draw(rng);
         if free {
             misfit.loosen(rng);
+        }
+        if self.plainer.misfit {
+            misfit.plain();
         }
         let (seen, asked) = if free { far_times(base, rng) } else { base.times(rng) };
         let count = if self.most == 0 || chance(rng, 0.4) { 0 } else { rng.random_range(1..=self.most) };
@@ -247,7 +272,23 @@ impl Power {
     }
 }
 
+impl Gain {
+    /// Falls of the rate bring nothing.
+    fn nothing(&mut self) {
+        self.weight = 0.0;
+        [&mut self.size, &mut self.at, &mut self.speed].into_iter().for_each(Vec::clear);
+        self.end.clear();
+    }
+}
+
 impl Misfit {
+    /// White noise alone.
+    fn plain(&mut self) {
+        self.transient.0 = 0.0;
+        self.waves.iter_mut().for_each(|wave| wave.0 = 0.0);
+        (self.wander.0, self.spike, self.shrink, self.heavy, self.correlated.0) = (0.0, None, 0.0, 0.0, 0.0);
+    }
+
     /// What curves without a schedule have more of: noise up to several times their late drop, that shrinks with time.
     fn loosen(&mut self, rng: &mut Pcg64) {
         self.sigma = log_normal(rng, 0.02, 1.8).clamp(1e-4, 3.0);
@@ -305,6 +346,28 @@ mod tests {
             }
         }
         assert!((1600..2000).contains(&with) && (1100..1450).contains(&hidden), "{with} {hidden}");
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_there() {
+        let all = Projects::new(64, 8, 4);
+        let plainer = |plainer: Plainer| all.clone().plainer(plainer);
+        assert_eq!(plainer(Plainer::default()).draw(5), all.draw(5));
+        let (rates, free) = (plainer(Plainer { rates: true, ..Plainer::default() }), plainer(Plainer { free: true, ..Plainer::default() }));
+        let clean = plainer(Plainer { gains: true, misfit: true, free: true, ..Plainer::default() });
+        let mut hidden = 0;
+        for seed in 0..400 {
+            let p = rates.draw(seed);
+            assert!(p.own.path.is_none() && p.earlier.iter().all(|run| run.path.is_none()), "{seed}");
+            hidden += u32::from(free.draw(seed).own.path.is_none());
+            assert!(clean.draw(seed).own.y.iter().all(|v| v.is_finite()), "{seed}");
+        }
+        // Twelve in a hundred hide their schedule though they have one.
+        assert!((25..75).contains(&hidden), "{hidden}");
+        // A power law that falls rises again by its noise alone, whatever the schedule: late values do not depend on the rate at the end.
+        let steps = |p: &Project| p.own.y.windows(2).map(|y| y[1] - y[0]).filter(|d| *d > 0.05).count();
+        let (rough, smooth): (usize, usize) = (0..400).map(|s| (steps(&all.draw(s)), steps(&clean.draw(s)))).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+        assert!(smooth < rough, "{smooth} {rough}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Forecasts are kept beside the rows as quantiles and the log density of what came, so that a metric that is added later scores them.
 
 mod kept;
+mod pairs;
 
 use curves::View;
 use evaluation::metric::Outcome;
@@ -43,6 +44,10 @@ pub struct Extrapolate {
     /// A column `rank-METRIC` among some answers is added for some metrics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<Rank>,
+    /// A column `pairs-right` is added: of the other curves of the source, the share that the forecast at the end of a curve puts on the right side of it
+    /// (decision-making reliability). Every pair is looked at, so this is for some hundred curves, whose forecasts are all kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pairs: bool,
     /// Of how many curves, the first ones, forecasts are kept beside the rows; all of them when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<usize>,
@@ -110,6 +115,9 @@ impl Protocol for Extrapolate {
                 "extrapolate: `earlier` takes curves of a dataset in their own units; let source {:?} be one with axis = \"resource\"",
                 ask.source
             ));
+        }
+        if self.pairs && self.keep.is_some() {
+            return Err("extrapolate: `pairs` compares the forecasts of all curves, and `keep` lets most of them go; leave one of the two out".into());
         }
         let Some(rank) = &self.rank else { return Ok(()) };
         if let Some(m) = rank.among.iter().find(|m| !names.answers.contains(m)) {
@@ -181,6 +189,10 @@ impl Protocol for Extrapolate {
     fn settle(&self, at: &At<'_>, mut rows: Frame, kept: &dyn Kept, _: Option<&dyn Inputs>, _: bool) -> Settled {
         for (name, values) in self.ranks(&rows) {
             rows.add_numbers(&name, &values);
+        }
+        if self.pairs {
+            let decided = pairs::right(&rows, &kept.first(usize::MAX));
+            rows.add_numbers(pairs::COLUMN, &decided);
         }
         Settled { rows, series: kept::shown(at.ask, &kept.first(kept::LOOKED_AT)) }
     }
@@ -438,8 +450,16 @@ mod tests {
 
     #[test]
     fn earlier_runs_are_others_of_the_task_and_none_that_is_kept_out_for_one_that_is_not() {
-        let ask =
-            Extrapolate { methods: Vec::new(), cutoffs: Vec::new(), scored_on: ScoredOn::Asked, kept_out: true, earlier: Some(8), rank: None, keep: None };
+        let ask = Extrapolate {
+            methods: Vec::new(),
+            cutoffs: Vec::new(),
+            scored_on: ScoredOn::Asked,
+            kept_out: true,
+            earlier: Some(8),
+            rank: None,
+            pairs: false,
+            keep: None,
+        };
         let cases: Vec<EvalCurve> = (0..60).map(|k| case(format!("run-{k}"), if k % 2 == 0 { "a" } else { "b" })).collect();
         let listed = |asked: usize| EvalCurves::Listed { cases: cases.clone(), asked, longest: 3 };
         let (few, all) = (listed(6), listed(60));

@@ -6,7 +6,8 @@ use evaluation::Cell;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A table. Either its rows and columns are values of text columns, and `cell` says what stands in each cell; or each of its lines names its cells one by one.
+/// A table. Either its rows are values of a text column, its columns those of another one or metrics, and `cell` says what stands in each cell; or each of
+/// its lines names its cells one by one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TableSpec {
@@ -19,6 +20,9 @@ pub struct TableSpec {
     /// The text column whose values are its columns.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cols: String,
+    /// In place of `cols`: a column for each of these metrics, of the rows that `cell` selects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<String>,
     /// What a cell is; its `select` restricts the whole table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cell: Option<Cell>,
@@ -54,12 +58,16 @@ pub struct LineSpec {
 }
 
 impl TableSpec {
-    /// Is it of one of its two forms?
+    /// Is it of one of its forms?
     pub fn check(&self) -> Result<(), String> {
         let wrong = |what: String| Err(format!("table {:?}: {what}", self.id));
         match (&self.cell, self.lines.as_slice()) {
-            (Some(_), []) if !self.cols.is_empty() && self.columns.is_empty() => Ok(()),
-            (None, [_, ..]) if self.cols.is_empty() && self.common.is_empty() => {
+            (Some(_), []) if !self.cols.is_empty() && self.metrics.is_empty() && self.columns.is_empty() => Ok(()),
+            (Some(cell), []) if self.cols.is_empty() && !self.metrics.is_empty() && self.columns.is_empty() => match cell.metric.as_str() {
+                "" => Ok(()),
+                metric => wrong(format!("`metrics` names what stands in its cells, and `cell` the metric {metric:?}; take one of them")),
+            },
+            (None, [_, ..]) if self.cols.is_empty() && self.metrics.is_empty() && self.common.is_empty() => {
                 if let Some(c) = self.lines.iter().find_map(|l| l.published.keys().find(|c| l.cells.contains_key(*c))) {
                     return wrong(format!("a line has both a cell and a published number in {c:?}; take one"));
                 }
@@ -68,7 +76,7 @@ impl TableSpec {
                     None => Ok(()),
                 }
             }
-            _ => wrong("needs either `cols` and `cell` (and no `columns`), or `columns` and `[[table.line]]` (and no `common`)".into()),
+            _ => wrong("needs either `cell` with `cols` or `metrics` (and no `columns`), or `columns` and `[[table.line]]` (and no `common`)".into()),
         }
     }
 }
