@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The forward pass of LC-PFN's P1 architecture in eager PyTorch, on the CPU: median milliseconds.
+"""The forward pass of LC-PFN's P1 architecture in PyTorch, eager or compiled, on the CPU: median milliseconds.
 
 One token per point: Wx x + Wy y for a point seen, Wx x for a point asked. Post-LayerNorm encoder of 3 layers,
 width 128, 1 head, feed-forward 256, GELU; head Linear-GELU-Linear to 1,000 bins. Points seen attend to the
@@ -83,13 +83,16 @@ def main():
     parser.add_argument("--heads", type=int, default=1)
     parser.add_argument("--seen", type=int, default=20, help="points seen, of 100; the rest is asked")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--compile", action="store_true", help="by torch.compile, for each shape of its own (needs a C++ compiler)")
     parser.add_argument("--repeats", type=int, default=100, help="timed passes; a quarter of them for 64 curves")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
     net = Pfn(args.width, args.layers, args.heads).eval()
     parameters = sum(p.numel() for p in net.parameters())
-    print(f"python {platform.python_version()}, torch {torch.__version__}, {platform.machine()}, {args.threads} thread(s)")
+    if args.compile:
+        net = torch.compile(net, dynamic=False, mode="max-autotune-no-cudagraphs")
+    print(f"python {platform.python_version()}, torch {torch.__version__}, {platform.machine()}, {args.threads} thread(s), {'compiled' if args.compile else 'eager'}")
     print(f"{args.layers} layers, width {args.width}, {args.heads} head(s), {parameters} parameters; "
           f"{args.seen} points seen, {HORIZON - args.seen} asked")
     print(f"{'curves':>6} {'median ms':>10} {'least ms':>10}")
