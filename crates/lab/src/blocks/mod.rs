@@ -2,13 +2,16 @@
 
 pub(crate) mod black_boxes;
 pub(crate) mod confidence;
+pub(crate) mod corpora;
 pub(crate) mod course;
 pub(crate) mod digits;
 pub(crate) mod distortions;
 pub(crate) mod encoder;
 pub(crate) mod hierarchical_images;
+pub(crate) mod language_model;
 pub(crate) mod pictures;
 pub(crate) mod probes;
+pub(crate) mod schedules;
 pub(crate) mod shifted_digits;
 pub(crate) mod streams;
 

@@ -1,6 +1,7 @@
 //! The list of all studies. One `mod` and one line in the list add one.
 
 pub mod calibration_aware;
+pub mod continual_pretraining;
 pub mod gen_vs_disc;
 pub mod gnn_strategies;
 pub mod grokking_nets;
@@ -20,6 +21,7 @@ use crate::{DynStudy, StudyError};
 /// Every study, in alphabetical order.
 pub static STUDIES: &[&dyn DynStudy] = &[
     &calibration_aware::CalibrationAware,
+    &continual_pretraining::ContinualPretraining,
     &gen_vs_disc::GenVsDisc,
     &gnn_strategies::GnnStrategies,
     &grokking_nets::GrokkingNets,
