@@ -10,6 +10,7 @@ mod diebold_mariano;
 mod log_rank;
 mod proportion;
 mod resampled;
+mod stationary;
 mod summary;
 
 pub use curves::Interval;
@@ -21,6 +22,7 @@ pub use correlation::{kendall, pearson, spearman};
 pub use diebold_mariano::{DieboldMariano, diebold_mariano};
 pub use log_rank::{LogRank, log_rank};
 pub use resampled::{Resampled, resampled_t};
+pub use stationary::stationary_se;
 pub use summary::{Mean, mean_se, median, quantile, ranks};
 
 pub(crate) use proportion::wilson;

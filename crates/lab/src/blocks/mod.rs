@@ -7,13 +7,24 @@ pub(crate) mod course;
 pub(crate) mod digits;
 pub(crate) mod distortions;
 pub(crate) mod encoder;
+pub(crate) mod ett;
+pub(crate) mod fractals;
+pub(crate) mod halves;
 pub(crate) mod hierarchical_images;
 pub(crate) mod language_model;
 pub(crate) mod pictures;
 pub(crate) mod probes;
+pub(crate) mod quotes;
+pub(crate) mod resizing;
+pub(crate) mod samples;
 pub(crate) mod schedules;
+pub(crate) mod sequence_encoder;
+pub(crate) mod series;
 pub(crate) mod shifted_digits;
+pub(crate) mod sized_encoder;
+pub(crate) mod stocks;
 pub(crate) mod streams;
+pub(crate) mod xrays;
 
 use std::ops::Range;
 

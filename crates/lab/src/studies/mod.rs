@@ -2,8 +2,10 @@
 
 pub mod calibration_aware;
 pub mod continual_pretraining;
+pub mod fractal;
 pub mod gen_vs_disc;
 pub mod gnn_strategies;
+pub mod gpht;
 pub mod grokking_nets;
 pub mod ignite;
 pub mod implicit_curriculum_lab;
@@ -12,8 +14,11 @@ pub mod look;
 pub mod more_is_better;
 pub mod nmc_baseline;
 pub mod one_step_gd;
+pub mod pela;
 pub mod pos_tagging;
 pub mod provable_pretraining;
+pub mod resize_normalize;
+pub mod sspt;
 
 use crate::study::named;
 use crate::{DynStudy, StudyError};
@@ -22,8 +27,10 @@ use crate::{DynStudy, StudyError};
 pub static STUDIES: &[&dyn DynStudy] = &[
     &calibration_aware::CalibrationAware,
     &continual_pretraining::ContinualPretraining,
+    &fractal::Fractal,
     &gen_vs_disc::GenVsDisc,
     &gnn_strategies::GnnStrategies,
+    &gpht::Gpht,
     &grokking_nets::GrokkingNets,
     &ignite::Ignite,
     &implicit_curriculum_lab::ImplicitCurriculumLab,
@@ -32,8 +39,11 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &more_is_better::MoreIsBetter,
     &nmc_baseline::NmcBaseline,
     &one_step_gd::OneStepGd,
+    &pela::Pela,
     &pos_tagging::PosTagging,
     &provable_pretraining::ProvablePretraining,
+    &resize_normalize::ResizeNormalize,
+    &sspt::Sspt,
 ];
 
 /// The study of this name; the error suggests the nearest one.

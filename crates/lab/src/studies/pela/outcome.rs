@@ -1,0 +1,56 @@
+//! Outcomes of stages.
+
+use super::other;
+use crate::{Outcome, Series, Status, StudyError};
+
+pub(super) const SERIES: [(&str, &str); 1] =
+    [("loss", "Loss of the training before the tasks downstream, mean since the point before; 0 where nothing is trained")];
+
+pub(super) const SCALARS: [(&str, &str); 15] = [
+    ("upstream", "Share of right classes on new pictures upstream, before the tasks downstream"),
+    ("turned", "Share of right classes on new pictures that are turned and inverted, after training on a few"),
+    ("xrays", "ROC-AUC for pneumonia on new X-rays, after training on a few (in a made world: one of two kinds of another one)"),
+    ("weights", "Numbers that are trained"),
+    ("multiplications", "Multiplications of a picture passed forward"),
+    ("distance", "Mean squared difference of features to those of the large network, on pictures for validation, mean over layers"),
+    ("deviation", "Largest entry by which the product of thin layers differs from the layer of the large network, mean over layers"),
+    ("passed", "Pictures passed forward and backward in training before the tasks downstream, the large network left out where it is the beginning"),
+    ("work", "Billions of floating-point operations of that training; those of the large network are left out where it is the beginning"),
+    ("valid", "Share of right classes on pictures for validation upstream, by which the learning rate is chosen"),
+    ("rate", "Learning rate of that training, chosen on other seeds"),
+    ("valid-turned", "As `turned`, on pictures for validation"),
+    ("valid-xrays", "As `xrays`, on pictures for validation"),
+    ("rate-turned", "Learning rate on turned pictures, chosen on other seeds"),
+    ("rate-xrays", "Learning rate on X-rays, chosen on other seeds"),
+];
+
+/// An outcome with this curve (steps and losses) and these scalars; all others, and what is not finite, do not exist.
+pub(super) fn outcome(curve: &[[f64; 2]], found: &[(&str, Option<f64>)], weights: Option<Vec<u8>>, status: Status) -> Outcome {
+    let one = |(name, _): &(&str, &str)| {
+        let value = found.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
+        ((*name).to_owned(), value.filter(|v| v.is_finite()))
+    };
+    let column = |k: usize| curve.iter().map(|point| point[k]).collect::<Vec<f64>>();
+    let series = if curve.is_empty() { Vec::new() } else { vec![Series { name: SERIES[0].0.to_owned(), x: column(0), y: column(1) }] };
+    Outcome { series, scalars: SCALARS.iter().map(one).collect(), weights, status }
+}
+
+/// The outcome of a stage that ended early.
+pub(super) fn diverged(curve: &[[f64; 2]], why: String) -> Outcome {
+    outcome(curve, &[], None, Status::Diverged(why))
+}
+
+/// What is said where weights are wanted and not there.
+const GONE: &str = "a network is known by its numbers alone, without its weights (committed results hold none); run it again";
+
+/// The weights that a stage hands over; none where it diverged.
+///
+/// # Errors
+/// A stage that came to its end and whose weights are gone: results that are committed do not hold them.
+pub(super) fn weights(need: &Outcome) -> Result<Option<&[u8]>, StudyError> {
+    match (&need.status, &need.weights) {
+        (Status::Diverged(_), _) => Ok(None),
+        (Status::Done, Some(weights)) => Ok(Some(weights)),
+        (Status::Done, None) => Err(other(GONE)),
+    }
+}

@@ -1,0 +1,84 @@
+//! Outcomes of stages, and an arm as its fit held against the fit without pretraining that takes as long.
+
+use evaluation::stat::stationary_se;
+
+use super::measure::mean;
+use super::{Settings, other};
+use crate::{Outcome, Series, Status, StudyError};
+
+pub(super) const SERIES: [(&str, &str); 1] =
+    [("daily-ic", "Rank correlation of what is said and what comes, on every test day; of a pretraining, its loss by steps done")];
+
+pub(super) const SCALARS: [(&str, &str); 17] = [
+    ("rank-ic", "Rank correlation of what is said of stocks and their returns, mean over test days"),
+    ("gain", "The same, less that of the network that is trained for as long without pretraining"),
+    ("gain-se", "Standard error of the gain over test days, by the stationary bootstrap with blocks of ten days"),
+    ("irr", "What is gained over all test days by holding the best few stocks of every day"),
+    ("sharpe", "Its Sharpe ratio, of a year"),
+    ("market-irr", "What is gained by holding all stocks alike"),
+    ("market-sharpe", "Its Sharpe ratio"),
+    ("valid", "Rank correlation, mean over days for validation, by which rate and weight are chosen"),
+    ("peek", "How much more the rank correlation would be if the step were chosen on every fifth test day"),
+    ("spread", "How far what is said of stocks lies apart, over how far their returns do"),
+    ("volatility", "Share of the variance of the logarithm of volatilities that a ridge regression reads from features before the fit"),
+    ("rate", "Learning rate, chosen on other seeds"),
+    ("weight", "Weight of the rank loss, chosen on other seeds"),
+    ("passed", "Windows passed forward and backward, pretraining included"),
+    ("pretraining-loss", "Loss of pretraining, mean over its last twentieth"),
+    ("readable", "Share of the variance of means of windows that the plain mean of what is not hidden explains"),
+    ("oracle-ic", "Rank correlation of what can be foreseen and what comes, mean over test days, in a made market"),
+];
+
+/// Days of a block, on average.
+const BLOCK: f64 = 10.0;
+
+/// An outcome with this curve and these scalars; all others, and what is not finite, do not exist.
+pub(super) fn outcome(curve: &[(f64, f64)], found: &[(&str, Option<f64>)], weights: Option<Vec<u8>>, status: Status) -> Outcome {
+    let one = |(name, _): &(&str, &str)| {
+        let value = found.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
+        ((*name).to_owned(), value.filter(|v| v.is_finite()))
+    };
+    let (x, y) = curve.iter().copied().unzip();
+    let series = if curve.is_empty() { Vec::new() } else { vec![Series { name: SERIES[0].0.to_owned(), x, y }] };
+    Outcome { series, scalars: SCALARS.iter().map(one).collect(), weights, status }
+}
+
+/// The outcome of a stage that ended early.
+pub(super) fn diverged(why: String) -> Outcome {
+    outcome(&[], &[], None, Status::Diverged(why))
+}
+
+/// What is said where weights are wanted and not there.
+const GONE: &str = "a pretraining is known by its numbers alone, without its weights (committed results hold none); run it again";
+
+/// The weights that a pretraining hands over; none where it diverged.
+///
+/// # Errors
+/// A pretraining that came to its end and whose weights are gone: results that are committed do not hold them.
+pub(super) fn weights(need: &Outcome) -> Result<Option<&[u8]>, StudyError> {
+    match (&need.status, &need.weights) {
+        (Status::Diverged(_), _) => Ok(None),
+        (Status::Done, Some(weights)) => Ok(Some(weights)),
+        (Status::Done, None) => Err(other(GONE)),
+    }
+}
+
+/// An arm, of its fit and, where it is pretrained, of the fit that takes as long without.
+pub(super) fn run(own: &Settings, needs: &[Outcome]) -> Result<Outcome, StudyError> {
+    let fit = needs.first().ok_or_else(|| other("an arm lacks its fit"))?;
+    if let Status::Diverged(why) = &fit.status {
+        return Ok(diverged(why.clone()));
+    }
+    let mut arm = fit.clone();
+    if own.method.objective().is_some() {
+        let longer = needs.get(1).ok_or_else(|| other("an arm lacks the fit that it is held against"))?;
+        let days = |outcome: &Outcome| outcome.series(SERIES[0].0).map(|series| series.y.clone()).unwrap_or_default();
+        let gaps: Vec<f64> = days(fit).iter().zip(days(longer)).map(|(a, b)| a - b).collect();
+        for (name, value) in [("gain", mean(&gaps)), ("gain-se", stationary_se(&gaps, BLOCK))] {
+            if let Some(place) = arm.scalars.iter_mut().find(|(known, _)| known == name) {
+                place.1 = value;
+            }
+        }
+    }
+    Ok(arm)
+}
