@@ -8,6 +8,8 @@ use rand_pcg::Pcg64;
 
 use super::probes::largest;
 
+mod gradient;
+
 /// Documents that are looked at side by side.
 const LOOK: usize = 64;
 

@@ -10,6 +10,7 @@ pub(crate) mod encoder;
 pub(crate) mod ett;
 pub(crate) mod fractals;
 pub(crate) mod halves;
+pub(crate) mod held_out;
 pub(crate) mod hierarchical_images;
 pub(crate) mod language_model;
 pub(crate) mod pictures;

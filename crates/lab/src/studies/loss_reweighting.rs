@@ -17,11 +17,11 @@
 //!
 //! **Controls.** `matched-…`: all examples weigh the same, and the gradient of every step is made as long as that of the strategy would be: the same
 //! length of step without its direction. `shuffled-…`: the weights are dealt out at random in the batch: the same spread of weights without the
-//! losses. `informed`: what is wrong or a duplicate weighs nothing, which no strategy can know. Rates are fixed (`rate`), or chosen for every
+//! losses. `informed`: what is wrong or a duplicate weighs nothing, which no strategy can know. Rates are fixed (`fixed-rate`), or chosen for every
 //! strategy from one grid on seeds from 1000 on, by the loss that is reported. Arms of one seed share the world, first weights and all examples.
 //!
-//! **Sources.** The authors' code (sowmaster/Sample-Level-Loss-Reweighting-ICLR-2025) as a survey of ours read it, and the abstract. The regression is
-//! that of the survey; that of the paper could not be read.
+//! **Sources.** The authors' code (sowmaster/Sample-Level-Loss-Reweighting-ICLR-2025) as a survey of ours read it, and the abstract. The regression
+//! is that of the survey; that of the paper could not be read.
 
 mod deal;
 mod gather;
@@ -100,7 +100,7 @@ pub struct Settings {
     /// What examples there are.
     pub data: Data,
     /// The learning rate (of the language model its peak), 0 or more; 0 chooses one of `rates`.
-    pub rate: f64,
+    pub fixed_rate: f64,
     /// Learning rates, > 0, of which one is chosen.
     pub rates: Vec<f64>,
     /// The authors' r, > 0: the smaller, the more weights differ.
@@ -149,7 +149,7 @@ impl Default for Settings {
             task: Task::Regression,
             strategy: Strategy::Uniform,
             data: Data::Clean,
-            rate: 0.0,
+            fixed_rate: 0.0,
             rates: vec![0.0125, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.4, 1.7, 2.0],
             temperature: 0.4,
             burn_in: 0.0,
@@ -200,8 +200,8 @@ impl Settings {
         if let Some((name, value)) = shares.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value)) {
             return wrong(format!("{name} is {value}; it must be 0 to 1"));
         }
-        if !(self.rate.is_finite() && self.rate >= 0.0) {
-            return wrong(format!("rate is {}; it must be 0, which chooses one of `rates`, or more", self.rate));
+        if !(self.fixed_rate.is_finite() && self.fixed_rate >= 0.0) {
+            return wrong(format!("fixed-rate is {}; it must be 0, which chooses one of `rates`, or more", self.fixed_rate));
         }
         if !self.width.is_multiple_of(world::HEADS) {
             return wrong(format!("width is {}; it must be a multiple of {}", self.width, world::HEADS));

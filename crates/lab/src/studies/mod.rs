@@ -11,6 +11,7 @@ pub mod ignite;
 pub mod implicit_curriculum_lab;
 pub mod lazy_to_rich;
 pub mod look;
+pub mod loss_reweighting;
 pub mod more_is_better;
 pub mod nmc_baseline;
 pub mod one_step_gd;
@@ -36,6 +37,7 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &implicit_curriculum_lab::ImplicitCurriculumLab,
     &lazy_to_rich::LazyToRich,
     &look::Look,
+    &loss_reweighting::LossReweighting,
     &more_is_better::MoreIsBetter,
     &nmc_baseline::NmcBaseline,
     &one_step_gd::OneStepGd,

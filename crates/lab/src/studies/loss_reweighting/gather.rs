@@ -3,7 +3,7 @@
 use crate::{Outcome, Series, Status};
 
 /// Along the steps.
-pub(super) const SERIES: [(&str, &str); 1] = [("loss", "Loss on what was not seen: mean squared error, or nats a word above the entropy of the chain")];
+pub(super) const SERIES: [(&str, &str); 1] = [("loss", "Loss on what was not seen: squared error, or nats a word above the entropy of the chain")];
 
 pub(super) const SCALARS: [(&str, &str); 8] = [
     ("loss", "Loss at the end on what was not seen: mean squared error, or nats a word above the entropy of the chain"),
