@@ -66,10 +66,25 @@ pub const SO_FAR: &str = "; so far: ";
 /// Of fewer rows a standard error is itself a matter of luck: two that agree would have nearly none.
 const FEWEST: usize = 10;
 
+/// So many standard errors from its bound, a number of enough rows is on its side of it whatever precision is asked for: more rows would not move it across.
+const SURE: f64 = 5.0;
+
+/// How far a number lies from the nearest bound that it is held against; none where it is held against a number.
+fn from_bound(claim: &Claim, ours: f64) -> Option<f64> {
+    let bounds = match claim.kind {
+        Kind::Order => [Some(0.0), None],
+        Kind::Value if claim.within.is_none() => [claim.at_least, claim.at_most],
+        _ => [None, None],
+    };
+    bounds.into_iter().flatten().map(|bound| (ours - bound).abs()).reduce(f64::min)
+}
+
 /// A number that is not yet as sure as the claim asks for is shown, and no verdict is drawn from it.
 fn precise(claim: &Claim, found: Finding) -> Finding {
     let Some(wanted) = claim.precision else { return found };
+    let far = found.ours.and_then(|ours| from_bound(claim, ours)).unwrap_or(0.0);
     let needs = match found.se {
+        Some(se) if found.n >= FEWEST && far > SURE * se => return found,
         Some(_) if found.n < FEWEST => format!("{PRECISION}: {} rows are too few for a standard error, which has to be {}", found.n, short(wanted)),
         Some(se) if se <= wanted => return found,
         Some(se) => format!("{PRECISION}: the standard error is {}, and has to be {}", short(se), short(wanted)),

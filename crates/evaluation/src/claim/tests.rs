@@ -328,7 +328,8 @@ fn a_bound_on_a_printed_number_can_be_passed_by_much() {
         let v = verdict(&format!("kind = \"value\"\n{GOOD}{text}"));
         (v.mark, v.better)
     };
-    let ours = verdict(&format!("kind = \"value\"\n{GOOD}at-least = 0.1")).ours.unwrap();
+    let found = verdict(&format!("kind = \"value\"\n{GOOD}at-least = 0.1"));
+    let (ours, near) = (found.ours.unwrap(), found.ours.unwrap() + 4.0 * found.se.unwrap());
     assert_eq!(better("published = 1.5\nat-most = 1.5"), (Mark::Reproduced, true));
     assert_eq!(better(&format!("published = {0:?}\nat-most = {0:?}\nexact = true\nbecause = \"b\"", ours + 1e-5)), (Mark::Reproduced, false));
     // Two-sided, without a printed number, or on the wrong side: nothing is better.
@@ -337,13 +338,17 @@ fn a_bound_on_a_printed_number_can_be_passed_by_much() {
     assert_eq!(better("published = 0.5\nat-most = 0.5"), (Mark::NotReproduced, false));
     // What is not judged is not better, whatever it lacks.
     assert_eq!(better("published = 1.5\nat-most = 1.5\nneeds = [\"size:huge\"]"), (Mark::Untested, false));
-    assert_eq!(better("published = 1.5\nat-most = 1.5\nprecision = 1e-9"), (Mark::Untested, false));
+    assert_eq!(better(&format!("published = {near:?}\nat-most = {near:?}")), (Mark::Reproduced, true));
+    assert_eq!(better(&format!("published = {near:?}\nat-most = {near:?}\nprecision = 1e-9")), (Mark::Untested, false));
 }
 
 #[test]
 fn precision_decides_whether_a_number_is_judged() {
-    let with = |precision: f64| verdict(&format!("kind = \"value\"\n{GOOD}at-least = 5.0\nprecision = {precision}"));
-    let se = with(1.0).se.unwrap();
+    let found = verdict(&format!("kind = \"value\"\n{GOOD}at-least = 5.0\nprecision = 1.0"));
+    let se = found.se.unwrap();
+    // Near enough to the bound that only precision decides.
+    let bound = found.ours.unwrap() + 4.0 * se;
+    let with = |precision: f64| verdict(&format!("kind = \"value\"\n{GOOD}at-least = {bound:?}\nprecision = {precision}"));
     assert_eq!(with(1.01 * se).mark, Mark::NotReproduced);
     let open = with(0.99 * se);
     assert_eq!((open.mark, open.expected, open.ours), (Mark::Untested, true, with(1.0).ours));
@@ -357,6 +362,21 @@ fn precision_decides_whether_a_number_is_judged() {
     assert!(judge(&c, &few, &BTreeSet::new(), 1).reason.starts_with("needs precision: 9 rows are too few"));
     few.push_row(&[("curve", "9")], &[("loss", Some(1.0))]);
     assert_eq!(judge(&c, &few, &BTreeSet::new(), 1).mark, Mark::Reproduced);
+    // Ten rows of 1 to 10: mean 5.5, standard error .96. Five of them from the bound are enough whatever is asked for, on both sides; four are not.
+    let mut ten = Frame::new();
+    (1..=10).for_each(|k| ten.push_row(&[("curve", &k.to_string())], &[("loss", Some(f64::from(k)))]));
+    let mark = |bound: &str| {
+        let c = parse(&format!("kind = \"value\"\nof = {{ metric = \"loss\" }}\n{bound}\nprecision = 0.1"));
+        judge(&c, &ten, &BTreeSet::new(), 1).mark
+    };
+    assert_eq!(
+        [mark("at-least = 0.5"), mark("at-least = 1.7"), mark("at-least = 9.3"), mark("at-least = 10.5")].map(|m| m == Mark::Untested),
+        [false, true, true, false]
+    );
+    assert_eq!(
+        (mark("at-least = 0.5"), mark("at-least = 10.5"), mark("published = 0.5\nwithin = { abs = 0.1 }")),
+        (Mark::Reproduced, Mark::NotReproduced, Mark::Untested)
+    );
     let said = |text: &str| parse(&format!("kind = \"value\"\n{GOOD}at-least = 0.1\n{text}")).validate().unwrap_err()[0].to_string();
     assert!(said("precision = 0.0").contains("has to be above 0"));
     assert!(said("exact = true").contains("exact needs because"));
