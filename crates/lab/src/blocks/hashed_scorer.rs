@@ -3,6 +3,9 @@
 //! A text is the counts of its words, and of pairs of neighbours, in so many buckets, divided by their length. The scorer is a logistic regression
 //! with a small penalty; its loss is convex, and steps are as long as its largest curvature allows, so that there is no rate to choose.
 
+use rand::RngExt;
+use rand_pcg::Pcg64;
+
 /// Buckets of words and pairs.
 const BUCKETS: u64 = 1 << 16;
 
@@ -83,9 +86,25 @@ impl HashedScorer {
     }
 }
 
+/// Places of the highest scores, the highest first; equal ones are drawn.
+pub(crate) fn highest(scores: &[f64], count: usize, rng: &mut Pcg64) -> Vec<usize> {
+    let mut order: Vec<(f64, f64, usize)> = scores.iter().enumerate().map(|(place, score)| (*score, rng.random::<f64>(), place)).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));
+    order.into_iter().take(count).map(|one| one.2).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::SeedableRng;
+
+    #[test]
+    fn the_highest_are_first_and_ties_are_drawn() {
+        let mut rng = Pcg64::seed_from_u64(1);
+        assert_eq!(highest(&[0.1, 0.9, 0.5], 2, &mut rng), [1, 2]);
+        let drawn: Vec<usize> = (0..40).map(|_| highest(&[0.5, 0.5, 0.1], 1, &mut rng)[0]).collect();
+        assert!(drawn.contains(&0) && drawn.contains(&1) && !drawn.contains(&2));
+    }
 
     #[test]
     fn texts_by_hand() {

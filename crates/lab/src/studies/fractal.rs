@@ -14,9 +14,12 @@
 //! points stay finite; the authors' code refuses it where a map stretches, so that their FractalDB hardly has any.
 //!
 //! **Controls.** `scratch`: none. `scratch-longer`: none, and as many more pictures passed in each task as pretraining has. `random-labels`: pictures
-//! of `multi-class-background` with labels drawn at random. `supervised`: five other digits, in the role of ImageNet. The learning rate of
-//! pretraining and that of each task are chosen for every arm on seeds from 1000 on, from one grid, by pictures for validation. Arms of one seed
-//! share classes, pictures of the tasks, first weights and heads; those with the same kind of systems share these.
+//! of `multi-class-background` with labels drawn at random. `multi-instance-random`: pictures and objective of `multi-instance`, where every set of
+//! systems has another one of its size in its place, drawn at random. `supervised`: five other digits, in the role of ImageNet.
+//!
+//! The learning rate of pretraining and that of each task are chosen for every arm on seeds from 1000 on, from one grid, by pictures for validation;
+//! arms without pretraining have that of each task alone to choose. Arms of one seed share classes, pictures of the tasks, first weights and heads;
+//! those with the same kind of systems share these. X-rays to test on are the same for every seed (`xrays-se` says what that leaves open).
 //!
 //! **Sources.** Systems, rendering, backgrounds and tasks: the authors' code (catalys1/fractal-pretraining), and the abstract.
 
@@ -57,6 +60,8 @@ pub enum Pretraining {
     MultiClassBackground,
     /// Several of them in a picture.
     MultiInstance,
+    /// As `multi-instance`, with sets of labels of the same sizes drawn at random.
+    MultiInstanceRandom,
     /// As `multi-class-background`, with labels drawn at random.
     RandomLabels,
     /// Digits that are in no task.
@@ -120,7 +125,7 @@ impl Default for Settings {
             pictures: 500,
             steps: 300,
             batch: 64,
-            pretraining_rates: vec![3e-3, 1e-2],
+            pretraining_rates: vec![3e-4, 1.5e-3, 6e-3, 3e-2],
             digits_few: 10,
             digits_more: 50,
             xrays_few: 64,
@@ -130,7 +135,7 @@ impl Default for Settings {
             digits_test: 200,
             tune_steps: 120,
             tune_batch: 32,
-            rates: vec![1e-3, 3e-3, 1e-2],
+            rates: vec![3e-4, 1.5e-3, 6e-3, 3e-2],
             tuning_seeds: 2,
         }
     }
@@ -171,7 +176,7 @@ impl Study for Fractal {
     const NAME: &'static str = "fractal";
     const TITLE: &'static str = "Pretraining on pictures of fractals, alone or several at once, against none and against other digits";
     const CITE: &'static str = "anderson2022improving";
-    const EPOCH: u32 = 1;
+    const EPOCH: u32 = 2;
     const RESOURCE: &'static str = "step";
     const SERIES: &'static [(&'static str, &'static str)] = &outcome::SERIES;
     const SCALARS: &'static [(&'static str, &'static str)] = &outcome::SCALARS;

@@ -15,15 +15,19 @@
 //! `random-heads`: heads on first weights, which stay. `real` and `synthetic`: pretrained on one half of the mixture. `shuffled`: on the
 //! mixture with the hours of every window in random order. `flat`: both stages see hours as they are. `causal`: pieces are normalised by what
 //! came before their end, where the paper normalises a window by all of it, so that while it learns a piece knows the level of those that it is
-//! asked for. `dlinear`: a linear forecast of trend and remainder (Zeng et al., arXiv 2205.13504), trained for 96 hours. `naive`: the last day
-//! again. Arms of one seed share first weights, the windows of pretraining (but for where they come from) and those of every later step.
-//! Learning rates are chosen on seeds from 1000 on, from one grid, for every arm and share, by the error on the validation part.
+//! asked for. `dlinear`: a linear forecast of trend and remainder (Zeng et al., arXiv 2205.13504), trained for 96 hours, for as many steps as
+//! `longer`. `naive`: the last day again. Arms of one seed share first weights, the windows of pretraining (but for where they come from) and
+//! those of every later step. Learning rates are chosen on seeds from 1000 on, from one grid, for every arm and share, by the error on the
+//! validation part.
 //!
 //! **What test hours add.** The test part is one stretch of time, the same for all seeds. `dm-longer`, `dm-dlinear` and `dm-naive` are the
 //! statistics of Diebold and Mariano of the errors of one seed against those of another arm, which take in that forecasts overlap.
 //!
 //! **Worlds.** `ett`, as said. `noise`: the target is noise that nobody can foresee, so that the best there is is an error of 1. `made`: source
 //! and target are made series with a day and a week, and no data are read.
+//!
+//! **What the target gives.** Without a share nothing is learned from the target. Its channels are still standardised by all hours of its
+//! training part, whatever the share; with a share the whole validation part chooses learning rates and which look is kept.
 //!
 //! **Sources.** The authors' code (icantnamemyself/GPHT): `models/GPHT.py`, `exp/exp_long_term_forecasting_GPHT.py` and `run.py`, which were
 //! read; and the abstract. What is smaller here, and what differs, stands in the deviations of `experiments/gpht`.
@@ -55,7 +59,7 @@ impl Study for Gpht {
     const NAME: &'static str = "gpht";
     const TITLE: &'static str = "A transformer pretrained to give the next day of series, real and made ones, and asked to forecast another series";
     const CITE: &'static str = "liu2024gpht";
-    const EPOCH: u32 = 1;
+    const EPOCH: u32 = 2;
     const RESOURCE: &'static str = "hour";
     const SERIES: &'static [(&'static str, &'static str)] = &gather::SERIES;
     const SCALARS: &'static [(&'static str, &'static str)] = &gather::SCALARS;

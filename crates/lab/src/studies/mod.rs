@@ -17,6 +17,8 @@ pub mod nmc_baseline;
 pub mod one_step_gd;
 pub mod pela;
 pub mod pos_tagging;
+pub mod preselect;
+pub mod pretrainers_guide;
 pub mod provable_pretraining;
 pub mod resize_normalize;
 pub mod sspt;
@@ -43,6 +45,8 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &one_step_gd::OneStepGd,
     &pela::Pela,
     &pos_tagging::PosTagging,
+    &preselect::Preselect,
+    &pretrainers_guide::PretrainersGuide,
     &provable_pretraining::ProvablePretraining,
     &resize_normalize::ResizeNormalize,
     &sspt::Sspt,

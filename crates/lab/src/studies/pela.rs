@@ -19,7 +19,9 @@
 //! `svd-fd-untrained`: the features of a network with first weights. `random-ce`, `random-fd`: thin layers from first weights. `small`: whole
 //! layers of a width that has as many weights, from first weights and for as many steps as the teacher and the intermediate pretraining together.
 //! The learning rates of the intermediate pretraining and of each task are chosen for every arm on seeds from 1000 on, from one grid, by pictures
-//! for validation. Arms of one seed share pictures, the teacher and the pictures of every step.
+//! for validation; that of the large network is not, and it has fewer steps than all of what follows, which is why `teacher-longer` is there. Arms of
+//! one seed share pictures, the teacher and the pictures of every step. X-rays to test on are the same for every seed (`xrays-se` says what that
+//! leaves open).
 //!
 //! **Sources.** Ranks, losses and weights: the authors' code (guoyang9/PELA, commit 48b8e50: `low_rank.py`, `engine.py`, `Pretrain.py`), and the
 //! abstract.
@@ -170,7 +172,7 @@ impl Default for Settings {
             teacher_rate: 1e-3,
             steps: 300,
             batch: 64,
-            rates: vec![1e-3, 3e-3, 1e-2],
+            rates: vec![3e-4, 1e-3, 3e-3, 1e-2, 3e-2],
             features: 1.0,
             perturbation: 1.0,
             tolerance: 1e-3,
@@ -228,7 +230,7 @@ impl Study for Pela {
     const NAME: &'static str = "pela";
     const TITLE: &'static str = "A pretrained network cut to low rank and trained once more, against the large one and other ways to a small one";
     const CITE: &'static str = "guo2024pela";
-    const EPOCH: u32 = 1;
+    const EPOCH: u32 = 2;
     const RESOURCE: &'static str = "step";
     const SERIES: &'static [(&'static str, &'static str)] = &outcome::SERIES;
     const SCALARS: &'static [(&'static str, &'static str)] = &outcome::SCALARS;

@@ -41,6 +41,7 @@ impl Pretraining {
             Self::MultiClass => fractals(Kind::Classes),
             Self::MultiClassBackground => fractals(Kind::Background),
             Self::MultiInstance => fractals(Kind::Instances),
+            Self::MultiInstanceRandom => Source::Fractals { kind: Kind::Instances, random: true },
             Self::RandomLabels => Source::Fractals { kind: Kind::Background, random: true },
             Self::Supervised => Source::Digits,
         }

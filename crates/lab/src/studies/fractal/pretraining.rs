@@ -84,9 +84,23 @@ impl Supply {
                 let (mut pixels, mut shown) = (drawn.pixels, drawn.shown);
                 rescale(&mut pixels, *scale);
                 if *random {
-                    shown.iter_mut().for_each(|s| *s = vec![rng.random_range(0..own.systems) as u32]);
+                    random_classes(&mut shown, own.systems, &mut rng);
                 }
                 Step { pixels, shown }
+            }
+        }
+    }
+}
+
+/// Classes drawn at random in the place of those of each picture: as many as there are, none of them twice.
+pub(super) fn random_classes(shown: &mut [Vec<u32>], classes: usize, rng: &mut Pcg64) {
+    for set in shown {
+        let wanted = set.len().min(classes);
+        set.clear();
+        while set.len() < wanted {
+            let class = rng.random_range(0..classes) as u32;
+            if !set.contains(&class) {
+                set.push(class);
             }
         }
     }

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use rand::SeedableRng;
+use rand_pcg::Pcg64;
+
 use super::data::{Task, task};
 use super::plan::{candidates, tune_steps};
+use super::pretraining::random_classes;
 use super::*;
 use crate::{DynStudy, Go, Memory, NoFiles, Status, arms, trial};
 
@@ -13,7 +17,7 @@ const SMALL: &str = "world = 'made'\nwidth = 2\nsystems = 4\npoints = 60\npictur
                      tune-steps = 3\ntune-batch = 4\nrates = [1e-3, 1e-2]\ntuning-seeds = 1\n";
 
 const ALL: &str = "pretraining = ['scratch', 'scratch-longer', 'fractal-db', 'fractal-db-jittered', 'multi-class', 'multi-class-background', \
-                   'multi-instance', 'random-labels', 'supervised']";
+                   'multi-instance', 'multi-instance-random', 'random-labels', 'supervised']";
 
 fn stages(with: &str, arms: &str) -> Result<Vec<Stage>, StudyError> {
     trial::stages(&Fractal, with, arms)
@@ -65,11 +69,11 @@ fn arms_choose_a_pair_of_rates_and_share_what_they_can() {
     assert_eq!((tune_steps(&own), tune_steps(&Settings { pretraining: Pretraining::ScratchLonger, ..own })), (3, 13));
     let all = stages(SMALL, ALL).unwrap();
     let count = |piece: &str| all.iter().filter(|s| s.settings["piece"].as_str() == Some(piece)).count();
-    // Seven are pretrained: at two rates on one other seed, and once more; their tasks at four pairs of rates, and once more.
-    assert_eq!((count("pretraining"), count("arm")), (7 * 3, 7 * 5 + 2 * 3));
+    // Eight are pretrained: at two rates on one other seed, and once more; their tasks at four pairs of rates, and once more.
+    assert_eq!((count("pretraining"), count("arm")), (8 * 3, 8 * 5 + 2 * 3));
     let needed: Vec<usize> = all.iter().flat_map(|s| s.needs.clone()).collect();
     let runs: Vec<&Stage> = all.iter().enumerate().filter(|(k, _)| !needed.contains(k)).map(|(_, s)| s).collect();
-    assert!(runs.len() == 9 && runs.iter().all(|s| s.id == format!("{}/seed=0", s.arm)));
+    assert!(runs.len() == 10 && runs.iter().all(|s| s.id == format!("{}/seed=0", s.arm)));
     assert!(all.iter().all(|s| s.flops > 0.0 && s.reads.is_empty()));
     let real = stages("rates = [1e-3]\npretraining-rates = [1e-3]", "pretraining = ['multi-class', 'supervised']").unwrap();
     let reads: Vec<usize> = real.iter().map(|s| s.reads.len()).collect();
@@ -82,17 +86,46 @@ fn every_pretraining_ends_in_four_tasks() {
     let all = run_all(SMALL, ALL);
     assert!(all.values().all(|o| o.status == Status::Done), "{all:?}");
     let number = |name: &str, scalar: &str| all[&format!("pretraining={name}/seed=0")].scalar(scalar);
-    let some = ["scratch", "scratch-longer", "fractal-db", "fractal-db-jittered", "multi-class", "multi-instance", "random-labels", "supervised"];
-    for name in some {
+    let some = ["fractal-db", "fractal-db-jittered", "multi-class", "multi-instance", "multi-instance-random", "random-labels", "supervised"];
+    for name in some.into_iter().chain(["scratch", "scratch-longer"]) {
         let tasks = ["digits-few", "digits-more", "xrays-few", "xrays-more"].map(|task| number(name, task).unwrap());
         assert!(tasks.iter().all(|v| (0.0..=1.0).contains(v)), "{name}");
         assert!((number(name, "mean").unwrap() - tasks.iter().sum::<f64>() / 4.0).abs() < 1e-12, "{name}");
+        // Sixteen classes, and two.
+        let above = (16.0 * (tasks[0] + tasks[1]) - 2.0) / 15.0 + 2.0 * (tasks[2] + tasks[3]) - 2.0;
+        assert!((number(name, "above").unwrap() - above / 4.0).abs() < 1e-12, "{name}");
+        // Of two rates both are at an end.
+        assert_eq!(number(name, "edges"), Some(if name.starts_with("scratch") { 4.0 } else { 5.0 }), "{name}");
+        assert!(number(name, "xrays-se").is_some_and(|se| (0.0..0.8).contains(&se)), "{name}");
     }
     assert_eq!((number("scratch", "passed"), number("scratch", "rate"), number("scratch", "pretext")), (Some(0.0), None, None));
     assert_eq!((number("scratch-longer", "passed"), number("multi-instance", "passed")), (Some(40.0), Some(40.0)));
     assert_eq!((number("multi-class", "chance"), number("supervised", "chance")), (Some(0.25), Some(1.0 / 16.0)));
     assert!(number("multi-instance", "chance").is_some_and(|c| c > 0.25 && c < 1.0));
+    // As many systems in each picture.
+    assert_eq!(number("multi-instance-random", "chance"), number("multi-instance", "chance"));
     assert!(["random-labels", "supervised"].iter().all(|name| number(name, "rate").is_some_and(|r| r == 1e-3 || r == 1e-2)));
+}
+
+#[test]
+fn random_sets_of_labels_have_the_sizes_of_true_ones() {
+    let shown = [vec![0], vec![0, 1, 2], vec![1, 3, 4, 5, 6], vec![2, 3]];
+    let random = |seed: u64| {
+        let mut sets = shown.clone();
+        random_classes(&mut sets, 7, &mut Pcg64::seed_from_u64(seed));
+        sets
+    };
+    assert_eq!(random(1), random(1));
+    assert_ne!(random(1), random(2));
+    for (mut found, before) in random(1).into_iter().zip(&shown) {
+        found.sort_unstable();
+        found.dedup();
+        assert!(found.len() == before.len() && found.iter().all(|class| *class < 7), "{found:?}");
+    }
+    // There are no more than all.
+    let mut all = [vec![0, 1, 2]];
+    random_classes(&mut all, 2, &mut Pcg64::seed_from_u64(1));
+    assert!(all == [[0, 1]] || all == [[1, 0]], "{all:?}");
 }
 
 #[test]
@@ -107,7 +140,7 @@ fn systems_are_learned_and_random_labels_are_not() {
 
 #[test]
 fn stopped_and_resumed_is_the_same() {
-    for arm in ["multi-instance", "supervised", "scratch"] {
+    for arm in ["multi-instance", "multi-instance-random", "supervised", "scratch"] {
         let mut done: Vec<Outcome> = Vec::new();
         for stage in stages(&single(), &format!("pretraining = '{arm}'")).unwrap() {
             let needs: Vec<Outcome> = stage.needs.iter().map(|n| done[*n].clone()).collect();

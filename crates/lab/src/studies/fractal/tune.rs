@@ -1,6 +1,6 @@
 //! The four tasks: the network of an arm, with a new head, is trained on a few pictures of each.
 
-use evaluation::stat::auc;
+use evaluation::stat::{auc, delong};
 use nets::layers::{Images, Linear};
 use nets::models::Cnn;
 use nets::{Params, Training, losses};
@@ -21,8 +21,9 @@ use crate::{Context, Go, Outcome, Status, StudyError};
 /// Steps between two looks at the watch.
 const PIECE: usize = 4;
 
-/// What a task is worth on pictures to choose by and to test on; or why its training diverged.
-type Worth = Result<[Option<f64>; 2], String>;
+/// What a task is worth on pictures to choose by and to test on, and for X-rays the standard error of the latter over pictures; or why its training
+/// diverged.
+type Worth = Result<[Option<f64>; 3], String>;
 
 /// Trains on all tasks; their rates are chosen by the outcomes that it needs.
 pub(super) fn run(own: &Settings, needs: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {
@@ -48,21 +49,33 @@ pub(super) fn run(own: &Settings, needs: &[Outcome], context: &mut Context<'_>) 
     if tune_steps(own) > own.tune_steps {
         found = vec![("passed", Some(((tune_steps(own) - own.tune_steps) * own.tune_batch) as f64))];
     }
-    let mut all = Vec::with_capacity(Task::ALL.len());
+    let (mut all, mut above) = (Vec::with_capacity(Task::ALL.len()), Vec::with_capacity(Task::ALL.len()));
+    let mut edges = usize::from(pretrained && at_end(&own.pretraining_rates, rate));
     for task in Task::ALL {
         let (name, valid_name) = task.names();
         let chosen = task_rate(own, rate, valid_name, tunings)?;
         match learn(own, task, &params, chosen, context)? {
-            Ok([valid, test]) => {
+            Ok([valid, test, se]) => {
                 found.extend([(name, test), (valid_name, valid)]);
+                if task == Task::XraysMore {
+                    found.push(("xrays-se", se));
+                }
+                let chance = 1.0 / task.classes(own.world) as f64;
                 all.push(test);
+                above.push(test.map(|value| (value - chance) / (1.0 - chance)));
+                edges += usize::from(at_end(&own.rates, chosen));
             }
             Err(why) => return Ok(diverged(&curve, format!("{name}: {why}"))),
         }
     }
-    let sum: Option<f64> = all.iter().copied().sum();
-    found.push(("mean", sum.map(|sum| sum / all.len() as f64)));
+    let mean = |all: &[Option<f64>]| all.iter().copied().sum::<Option<f64>>().map(|sum| sum / all.len() as f64);
+    found.extend([("mean", mean(&all)), ("above", mean(&above)), ("edges", Some(edges as f64))]);
     Ok(outcome(&curve, &found, None, Status::Done))
+}
+
+/// Whether a rate is the lowest or the highest of several.
+fn at_end(rates: &[f64], rate: f64) -> bool {
+    rates.len() > 1 && (rates.iter().all(|other| *other <= rate) || rates.iter().all(|other| *other >= rate))
 }
 
 /// The rate of a task, among those that were tried with this rate of pretraining.
@@ -116,15 +129,19 @@ fn learn(own: &Settings, task: Task, before: &Params<f32>, rate: f64, context: &
         }
     }
     let classes = task.classes(own.world);
-    let mut worth = |samples: &Samples| {
+    let mut worth = |samples: &Samples| -> [Option<f64>; 2] {
         let found = scores(&net, &mut training, samples);
         let rows = found.chunks_exact(classes.max(1));
         if !task.is_of_xrays() {
             let answers: Vec<u32> = rows.map(|row| largest(row.iter().map(|s| f64::from(*s)))).collect();
-            return Some(accuracy(&answers, &samples.labels)).filter(|_| found.iter().all(|s| s.is_finite()));
+            return [Some(accuracy(&answers, &samples.labels)).filter(|_| found.iter().all(|s| s.is_finite())), None];
         }
         let margins: Vec<f64> = rows.map(|row| row.iter().rev().map(|s| f64::from(*s)).reduce(|yes, no| yes - no).unwrap_or(f64::NAN)).collect();
-        auc(&margins, &samples.labels.iter().map(|label| *label == 1).collect::<Vec<bool>>())
+        let positive: Vec<bool> = samples.labels.iter().map(|label| *label == 1).collect();
+        // Scores that are all alike have an area of a half, whatever the pictures are.
+        let alone = delong(&margins, &vec![0.0; margins.len()], &positive);
+        [auc(&margins, &positive), alone.map(|found| found.se)]
     };
-    Ok(Ok([worth(&held), worth(&test)]))
+    let ([valid, _], [tested, se]) = (worth(&held), worth(&test));
+    Ok(Ok([valid, tested, se]))
 }

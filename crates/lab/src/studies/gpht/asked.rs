@@ -40,7 +40,7 @@ pub enum Method {
     Scratch,
     /// The same for longer.
     Longer,
-    /// A linear forecast of trend and remainder.
+    /// A linear forecast of trend and remainder, which learns for as long as `longer`.
     Dlinear,
     /// The last day again.
     Naive,
@@ -54,7 +54,7 @@ pub struct Settings {
     pub world: World,
     /// What forecasts.
     pub method: Method,
-    /// The share of the training part that is learned from, its first hours; 0 is none.
+    /// The share of the training part that is learned from, its first hours; 0 is none. All of it standardises the channels.
     pub share: f64,
     /// Hours of a piece, 2 to 256.
     pub piece: usize,

@@ -109,10 +109,13 @@ pub(super) fn rivals(own: &Settings) -> Vec<(&'static str, Method)> {
     all.into_iter().filter(|(_, rival)| *rival != own.method && (own.share > 0.0 || *rival == Method::Naive)).collect()
 }
 
-/// Steps on the target, and of `longer` as many more as pass the windows of pretraining.
+/// Steps on the target, and of `longer` and the linear forecast as many more as pass the windows of pretraining.
 pub(super) fn steps(own: &Settings) -> usize {
-    let longer = if own.method == Method::Longer { (own.pretraining_steps * own.pretraining_batch).div_ceil(own.batch) } else { 0 };
-    own.steps + longer
+    let more = match own.method {
+        Method::Longer | Method::Dlinear => (own.pretraining_steps * own.pretraining_batch).div_ceil(own.batch),
+        _ => 0,
+    };
+    own.steps + more
 }
 
 /// Floating-point operations of so many windows that are passed forward.

@@ -149,6 +149,8 @@ fn every_method_forecasts() {
         assert!(name != "naive" || number(name, "dm-naive").is_none());
     }
     assert_eq!((number("scratch", "passed"), number("gpht", "passed"), number("longer", "passed")), (Some(24.0), Some(54.0), Some(56.0)));
+    // The linear forecast learns for as long as the network without pretraining.
+    assert_eq!(number("dlinear", "passed"), number("longer", "passed"));
     assert_eq!((number("naive", "passed"), number("scratch", "pretraining-loss")), (Some(0.0), None));
 }
 

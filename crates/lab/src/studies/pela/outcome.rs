@@ -6,7 +6,7 @@ use crate::{Outcome, Series, Status, StudyError};
 pub(super) const SERIES: [(&str, &str); 1] =
     [("loss", "Loss of the training before the tasks downstream, mean since the point before; 0 where nothing is trained")];
 
-pub(super) const SCALARS: [(&str, &str); 15] = [
+pub(super) const SCALARS: [(&str, &str); 17] = [
     ("upstream", "Share of right classes on new pictures upstream, before the tasks downstream"),
     ("turned", "Share of right classes on new pictures that are turned and inverted, after training on a few"),
     ("xrays", "ROC-AUC for pneumonia on new X-rays, after training on a few (in a made world: one of two kinds of another one)"),
@@ -22,6 +22,8 @@ pub(super) const SCALARS: [(&str, &str); 15] = [
     ("valid-xrays", "As `xrays`, on pictures for validation"),
     ("rate-turned", "Learning rate on turned pictures, chosen on other seeds"),
     ("rate-xrays", "Learning rate on X-rays, chosen on other seeds"),
+    ("edges", "Chosen learning rates that are the lowest or the highest of the grid: of the intermediate pretraining, if any, and of two tasks"),
+    ("xrays-se", "Standard error of `xrays` over the X-rays to test on, which are the same for every seed (DeLong, this arm alone)"),
 ];
 
 /// An outcome with this curve (steps and losses) and these scalars; all others, and what is not finite, do not exist.

@@ -142,6 +142,9 @@ pub(super) struct Plan {
 impl Plan {
     /// An arm with one seed, and all that it needs.
     pub(super) fn arm(&mut self, arm: &Arm, seed: u64, own: &Settings) -> Result<(), StudyError> {
+        // A network that is not cut is the same whatever others are cut to, and is trained once for all of them.
+        let uncut = Settings { ratio: 1, ..own.clone() };
+        let own = if own.method.start() == Start::Teacher { &uncut } else { own };
         let mut chosen_by = Vec::new();
         for rate in own.rates.iter().filter(|_| own.rates.len() > 1) {
             let prefix = format!("tune={rate}/");

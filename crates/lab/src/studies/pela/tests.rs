@@ -151,6 +151,12 @@ fn arms_share_the_large_network_and_what_is_cut() {
     let runs: Vec<&Stage> = all.iter().enumerate().filter(|(k, _)| !needed.contains(k)).map(|(_, s)| s).collect();
     assert!(runs.len() == 13 && runs.iter().all(|s| s.id == format!("{}/seed=0", s.arm)));
     assert!(all.iter().all(|s| s.flops > 0.0 && s.reads.is_empty()));
+    // What is not cut is the same whatever others are cut to.
+    let of = |method: &str, ratio: usize| {
+        let all = stages(&SMALL.replace("ratio = 2", &format!("ratio = {ratio}")), &format!("method = '{method}'")).unwrap();
+        all.into_iter().map(|stage| stage.settings).collect::<Vec<_>>()
+    };
+    assert!(of("teacher", 2) == of("teacher", 3) && of("teacher-longer", 2) == of("teacher-longer", 3) && of("svd", 2) != of("svd", 3));
     let digits = stages("rates = [1e-3]", "method = 'svd'").unwrap();
     assert_eq!(digits.iter().map(|s| s.reads.len()).collect::<Vec<_>>(), [1, 1, 2]);
 }
@@ -166,6 +172,10 @@ fn every_method_gives_a_network_and_numbers() {
                 assert!(outcome.scalar(share).is_some_and(|v| (0.0..=1.0).contains(&v)), "{name} {share}");
             }
             assert!(["rate-turned", "rate-xrays"].iter().all(|r| outcome.scalar(r).is_some_and(|r| r == 1e-3 || r == 1e-2)), "{name}");
+            // Of two rates both are at an end; two methods train nothing before the tasks.
+            let trains = !["method=teacher/", "method=svd/"].iter().any(|still| name.starts_with(still));
+            assert_eq!(outcome.scalar("edges"), Some(if trains { 3.0 } else { 2.0 }), "{name}");
+            assert!(outcome.scalar("xrays-se").is_some_and(|se| (0.0..0.8).contains(&se)), "{name}");
         }
         assert!(number("svd-fd-wp", "weights") < number("teacher", "weights"));
         assert!(number("small", "weights") <= number("svd-fd-wp", "weights"));

@@ -1,6 +1,6 @@
 //! The tasks downstream: the network of an arm, with a new head, is trained on a few pictures of each.
 
-use evaluation::stat::auc;
+use evaluation::stat::{auc, delong};
 use nets::layers::Linear;
 use nets::{Params, Training, losses};
 
@@ -42,6 +42,7 @@ pub(super) fn run(own: &Settings, needs: &[Outcome], context: &mut Context<'_>) 
             known.1 = value;
         }
     };
+    let mut edges = usize::from(own.method.learns() && begun.scalar("rate").is_some_and(|rate| at_end(&own.rates, rate)));
     for task in Task::ALL {
         let (name, valid_name, rate_name) = match task {
             Task::Turned => ("turned", "valid-turned", "rate-turned"),
@@ -50,7 +51,11 @@ pub(super) fn run(own: &Settings, needs: &[Outcome], context: &mut Context<'_>) 
         let scores: Vec<f64> = tunings.iter().map(|o| o.scalar(valid_name).unwrap_or(0.0)).collect();
         let rate = best(&own.rates, &scores).ok_or_else(|| other("there is no learning rate to choose from"))?;
         match learn(own, task, trained, rate, context) {
-            Ok([valid, test]) => {
+            Ok([valid, test, se]) => {
+                edges += usize::from(at_end(&own.rates, rate));
+                if task == Task::Xrays {
+                    set("xrays-se", se);
+                }
                 set(name, test);
                 set(valid_name, valid);
                 set(rate_name, Some(rate));
@@ -59,7 +64,13 @@ pub(super) fn run(own: &Settings, needs: &[Outcome], context: &mut Context<'_>) 
             Err(Stopped::Error(e)) => return Err(e),
         }
     }
+    set("edges", Some(edges as f64));
     Ok(outcome(&curve, &found, None, Status::Done))
+}
+
+/// Whether a rate is the lowest or the highest of several.
+fn at_end(rates: &[f64], rate: f64) -> bool {
+    rates.len() > 1 && (rates.iter().all(|other| *other <= rate) || rates.iter().all(|other| *other >= rate))
 }
 
 /// Gives a network a new last layer, which is the last of its tensors: the same for all arms of a seed and a width.
@@ -70,8 +81,8 @@ fn new_head(params: &mut Params<f32>, seed: u64, task: Task, width: usize, class
     params.values[from..].copy_from_slice(&fresh.values);
 }
 
-/// Trains on a task; gives what it is worth on pictures to choose by and to test on.
-fn learn(own: &Settings, task: Task, trained: &[u8], rate: f64, context: &Context<'_>) -> Result<[Option<f64>; 2], Stopped> {
+/// Trains on a task; gives what it is worth on pictures to choose by and to test on, and for X-rays the standard error of the latter over pictures.
+fn learn(own: &Settings, task: Task, trained: &[u8], rate: f64, context: &Context<'_>) -> Result<[Option<f64>; 3], Stopped> {
     let (seed, files): (u64, &dyn Files) = (context.seed, context.files);
     let [few, held, later] = data::downstream(own, task, seed, files)?;
     // The body lies before the head, whose size is another one here.
@@ -105,14 +116,18 @@ fn learn(own: &Settings, task: Task, trained: &[u8], rate: f64, context: &Contex
         }
     }
     let mut worth = |samples: &Samples| match task {
-        Task::Turned => right(&net, &mut training, samples),
+        Task::Turned => [right(&net, &mut training, samples), None],
         Task::Xrays => area(&net.scores(&mut training, &samples.pixels), &samples.labels),
     };
-    Ok([worth(&held), worth(&later)])
+    let ([valid, _], [test, se]) = (worth(&held), worth(&later));
+    Ok([valid, test, se])
 }
 
-/// The area under the ROC curve of the second of two classes.
-fn area(scores: &[f32], labels: &[u32]) -> Option<f64> {
+/// The area under the ROC curve of the second of two classes, and its standard error over pictures.
+fn area(scores: &[f32], labels: &[u32]) -> [Option<f64>; 2] {
     let margins: Vec<f64> = scores.as_chunks::<2>().0.iter().map(|[no, yes]| f64::from(*yes) - f64::from(*no)).collect();
-    auc(&margins, &labels.iter().map(|label| *label == 1).collect::<Vec<bool>>())
+    let positive: Vec<bool> = labels.iter().map(|label| *label == 1).collect();
+    // Scores that are all alike have an area of a half, whatever the pictures are.
+    let alone = delong(&margins, &vec![0.0; margins.len()], &positive);
+    [auc(&margins, &positive), alone.map(|found| found.se)]
 }

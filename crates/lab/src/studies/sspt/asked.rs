@@ -60,9 +60,9 @@ pub enum Method {
 pub enum Scaling {
     /// The largest price of the stock on all days, as in the authors' code.
     Whole,
-    /// The largest on training days.
+    /// The largest on training days, so that a network looks ahead while it learns.
     Train,
-    /// The largest so far.
+    /// The largest so far, which never looks ahead.
     Past,
 }
 
@@ -116,7 +116,7 @@ pub struct Settings {
     pub pretraining_steps: usize,
     /// Windows of a step of pretraining, at least 2.
     pub pretraining_batch: usize,
-    /// Its learning rate, > 0, falling to zero.
+    /// Its learning rate, > 0, falling to zero; it is not chosen.
     pub pretraining_rate: f64,
     /// Steps afterwards, each of one day and all stocks, at least 1.
     pub steps: usize,
@@ -135,7 +135,7 @@ impl Default for Settings {
         Self {
             world: World::Identity,
             method: Method::Scc,
-            scaling: Scaling::Train,
+            scaling: Scaling::Past,
             ranking: Ranking::Chosen,
             stocks: 40,
             sectors: 5,
@@ -151,7 +151,7 @@ impl Default for Settings {
             pretraining_batch: 80,
             pretraining_rate: 3e-3,
             steps: 600,
-            rates: vec![1e-3, 3e-3],
+            rates: vec![2e-4, 1e-3, 4e-3, 2e-2],
             weight: 5.0,
             hold: 5,
             tuning_seeds: 2,

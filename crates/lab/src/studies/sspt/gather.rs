@@ -1,18 +1,21 @@
-//! Outcomes of stages, and an arm as its fit held against the fit without pretraining that takes as long.
+//! Outcomes of stages, and an arm as its fit held against other fits: the one without pretraining that takes as long, and others.
 
 use evaluation::stat::stationary_se;
 
 use super::measure::mean;
+use super::plan::rivals;
 use super::{Settings, other};
 use crate::{Outcome, Series, Status, StudyError};
 
 pub(super) const SERIES: [(&str, &str); 1] =
     [("daily-ic", "Rank correlation of what is said and what comes, on every test day; of a pretraining, its loss by steps done")];
 
-pub(super) const SCALARS: [(&str, &str); 17] = [
+pub(super) const SCALARS: [(&str, &str); 19] = [
     ("rank-ic", "Rank correlation of what is said of stocks and their returns, mean over test days"),
     ("gain", "The same, less that of the network that is trained for as long without pretraining"),
     ("gain-se", "Standard error of the gain over test days, by the stationary bootstrap with blocks of ten days"),
+    ("over-shuffled", "Rank correlation, less that after learning codes that are dealt out at random; after codes or sectors in a made market"),
+    ("over-map", "Rank correlation, less that after learning means of windows with holes; after codes or sectors in a made market"),
     ("irr", "What is gained over all test days by holding the best few stocks of every day"),
     ("sharpe", "Its Sharpe ratio, of a year"),
     ("market-irr", "What is gained by holding all stocks alike"),
@@ -63,18 +66,20 @@ pub(super) fn weights(need: &Outcome) -> Result<Option<&[u8]>, StudyError> {
     }
 }
 
-/// An arm, of its fit and, where it is pretrained, of the fit that takes as long without.
+/// An arm, of its fit and of those that it is held against, in the order of `rivals`.
 pub(super) fn run(own: &Settings, needs: &[Outcome]) -> Result<Outcome, StudyError> {
     let fit = needs.first().ok_or_else(|| other("an arm lacks its fit"))?;
     if let Status::Diverged(why) = &fit.status {
         return Ok(diverged(why.clone()));
     }
     let mut arm = fit.clone();
-    if own.method.objective().is_some() {
-        let longer = needs.get(1).ok_or_else(|| other("an arm lacks the fit that it is held against"))?;
-        let days = |outcome: &Outcome| outcome.series(SERIES[0].0).map(|series| series.y.clone()).unwrap_or_default();
-        let gaps: Vec<f64> = days(fit).iter().zip(days(longer)).map(|(a, b)| a - b).collect();
-        for (name, value) in [("gain", mean(&gaps)), ("gain-se", stationary_se(&gaps, BLOCK))] {
+    let rivals = rivals(own);
+    let against = needs.get(1..).filter(|all| all.len() == rivals.len()).ok_or_else(|| other("an arm lacks a fit that it is held against"))?;
+    let days = |outcome: &Outcome| outcome.series(SERIES[0].0).map(|series| series.y.clone()).unwrap_or_default();
+    for ((difference, _), rival) in rivals.iter().zip(against) {
+        let gaps: Vec<f64> = days(fit).iter().zip(days(rival)).map(|(a, b)| a - b).collect();
+        let error = if *difference == "gain" { Some(("gain-se", stationary_se(&gaps, BLOCK))) } else { None };
+        for (name, value) in [Some((*difference, mean(&gaps))), error].into_iter().flatten() {
             if let Some(place) = arm.scalars.iter_mut().find(|(known, _)| known == name) {
                 place.1 = value;
             }

@@ -84,7 +84,7 @@ pub(super) enum Piece {
     Pretraining(Pretraining),
     /// It needs its pretraining, if any, and then the fits that its candidate is chosen by: as many for each.
     Fit(Settings),
-    /// It needs its fit, and where that is pretrained the fit of `longer`.
+    /// It needs its fit, and then those that it is held against.
     Arm(Settings),
 }
 
@@ -112,6 +112,19 @@ impl Method {
     pub(super) fn frozen(self) -> bool {
         matches!(self, Self::SccFrozen | Self::SscFrozen)
     }
+}
+
+/// Whom an arm is held against, with the name of the difference: a pretrained one against no pretraining, and in made markets one that has learned
+/// codes or sectors against pretraining that says nothing of who a stock is.
+pub(super) fn rivals(own: &Settings) -> Vec<(&'static str, Method)> {
+    let mut all = Vec::new();
+    if own.method.objective().is_some() {
+        all.push(("gain", Method::Longer));
+    }
+    if own.world != World::Stocknet && matches!(own.method, Method::Scc | Method::Ssc) {
+        all.extend([("over-shuffled", Method::Shuffled), ("over-map", Method::Map)]);
+    }
+    all
 }
 
 /// A learning rate, and the weight of the rank loss.
@@ -152,8 +165,8 @@ impl Plan {
     /// An arm with one seed, and all that it needs.
     pub(super) fn arm(&mut self, arm: &Arm, seed: u64, own: &Settings) -> Result<(), StudyError> {
         let mut needs = vec![self.chosen(arm, "fit/", seed, own)?];
-        if own.method.objective().is_some() {
-            needs.push(self.chosen(arm, "longer/fit/", seed, &Settings { method: Method::Longer, ..own.clone() })?);
+        for (name, method) in rivals(own) {
+            needs.push(self.chosen(arm, &format!("{name}/fit/"), seed, &Settings { method, ..own.clone() })?);
         }
         self.add(arm, "", seed, &Piece::Arm(own.clone()), needs, 1e6)?;
         Ok(())

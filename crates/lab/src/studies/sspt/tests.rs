@@ -67,6 +67,24 @@ fn what_prices_are_divided_by_looks_ahead_or_not() {
 }
 
 #[test]
+fn a_window_knows_nothing_of_later_days_unless_it_is_asked_to() {
+    // A stock whose price moves on day 41, which lies among the training days.
+    let window = |scaling: Scaling, later: f64| {
+        let close = (0..100).map(|day| if day > 40 { later } else { 100.0 }).collect();
+        let market = Market { days: 100, stocks: 1, sectors: 1, sector: vec![0], close, foreseen: None };
+        let ask = Ask { world: World::Coin, scaling, stocks: 1, sectors: 1, days: 100, strength: 1.0, train: 60, valid: 20, window: 3 };
+        let mut window = Vec::new();
+        Frames::of(market, &ask).window(40, 0, &mut window);
+        window
+    };
+    assert_eq!(Settings::default().scaling, Scaling::Past);
+    assert_eq!(window(Scaling::Past, 150.0), window(Scaling::Past, 60.0));
+    for scaling in [Scaling::Train, Scaling::Whole] {
+        assert_ne!(window(scaling, 150.0), window(scaling, 60.0));
+    }
+}
+
+#[test]
 fn a_ranking_by_hand() {
     let frames = two(Scaling::Past);
     let said = Said { days: vec![80, 98], scores: vec![2.0, 1.0, 2.0, 1.0] };
@@ -109,13 +127,17 @@ fn the_rank_loss_by_hand_mended_and_as_released() {
 fn arms_share_pretraining_and_the_fit_they_are_held_against() {
     let all = stages(SMALL, ALL).unwrap();
     let count = |piece: &str| all.iter().filter(|s| s.settings["piece"].as_str() == Some(piece)).count();
-    // Seven tasks for one seed and one to choose on; eleven networks, each at two rates and two weights on one other seed; three rules.
-    assert_eq!((count("pretraining"), count("fit"), count("arm")), (14, 11 * 5 + 3, 14));
+    // Seven tasks for one seed and one to choose on; eleven networks, each at four rates and two weights on one other seed; three rules.
+    assert_eq!((count("pretraining"), count("fit"), count("arm")), (14, 11 * 9 + 3, 14));
     let needed: Vec<usize> = all.iter().flat_map(|s| s.needs.clone()).collect();
     let runs: Vec<&Stage> = all.iter().enumerate().filter(|(k, _)| !needed.contains(k)).map(|(_, s)| s).collect();
     assert!(runs.len() == 14 && runs.iter().all(|s| s.id == format!("{}/seed=0", s.arm)));
     assert!(all.iter().all(|s| s.flops > 0.0 && s.reads.is_empty()));
+    // Codes are held against no pretraining, codes at random and means; on real prices, and whatever else is learned, against the first alone.
+    let held = |with: &str, arms: &str| stages(with, arms).unwrap().last().map(|arm| arm.needs.len());
+    assert_eq!((held(SMALL, "method = 'scc'"), held(SMALL, "method = 'map'"), held(SMALL, "method = 'longer'")), (Some(4), Some(2), Some(1)));
     let real = stages("world = 'stocknet'", "method = 'scc'").unwrap();
+    assert_eq!(real.last().map(|arm| arm.needs.len()), Some(2));
     assert!(real.iter().all(|s| (s.reads == ["stocknet_prices"]) == (s.settings["piece"].as_str() != Some("arm"))));
 }
 
@@ -138,6 +160,12 @@ fn every_arm_ranks_the_stocks() {
             let gap = number(name, "rank-ic").unwrap() - number("longer", "rank-ic").unwrap();
             assert!((number(name, "gain").unwrap() - gap).abs() < 1e-12, "{name}");
         }
+        for (scalar, rival) in [("over-shuffled", "shuffled"), ("over-map", "map")] {
+            let gap = number(name, "rank-ic").unwrap() - number(rival, "rank-ic").unwrap();
+            let found = number(name, scalar);
+            assert_eq!(found.is_some(), ["scc", "ssc"].contains(&name), "{name} {scalar}");
+            assert!(found.is_none_or(|found| (found - gap).abs() < 1e-12), "{name} {scalar}");
+        }
     }
     // As many windows, up to a day.
     assert_eq!((number("scratch", "passed"), number("scc", "passed"), number("longer", "passed")), (Some(36.0), Some(56.0), Some(60.0)));
@@ -149,10 +177,12 @@ fn every_arm_ranks_the_stocks() {
 fn what_can_be_foreseen_is_learned_where_there_is_something() {
     let with = "stocks = 20\nsectors = 2\ndays = 500\ntrain = 380\nvalid = 60\nwindow = 2\nwidth = 8\nlayers = 1\nsteps = 300\nstrength = 0.6\n\
                 rates = [1e-2]\nranking = 'none'\nhold = 2\n";
-    let all = run_all(with, "method = ['scratch', 'oracle']\nworld = ['alike', 'coin']");
-    let of = |method: &str, world: &str| all[&format!("method={method},world={world}/seed=0")].scalar("rank-ic").unwrap();
-    assert!(of("oracle", "alike") > 0.25 && of("scratch", "alike") > 0.12, "{} {}", of("oracle", "alike"), of("scratch", "alike"));
-    assert!(of("oracle", "coin") == 0.0 && of("scratch", "coin").abs() < 0.12, "{}", of("scratch", "coin"));
+    let all = run_all(with, "method = ['scratch', 'oracle']\nscaling = ['train', 'past']\nworld = ['alike', 'coin']");
+    for scaling in ["train", "past"] {
+        let of = |method: &str, world: &str| all[&format!("method={method},scaling={scaling},world={world}/seed=0")].scalar("rank-ic").unwrap();
+        assert!(of("oracle", "alike") > 0.25 && of("scratch", "alike") > 0.1, "{} {}", of("oracle", "alike"), of("scratch", "alike"));
+        assert!(of("oracle", "coin") == 0.0 && of("scratch", "coin").abs() < 0.12, "{}", of("scratch", "coin"));
+    }
 }
 
 #[test]
