@@ -220,7 +220,7 @@ impl Study for LossReweighting {
     const NAME: &'static str = "loss-reweighting";
     const TITLE: &'static str = "Examples weighted by their loss in the batch, in linear regression and in a small language model";
     const CITE: &'static str = "sow2025dynamic";
-    const EPOCH: u32 = 1;
+    const EPOCH: u32 = 2;
     const RESOURCE: &'static str = "step";
     const SERIES: &'static [(&'static str, &'static str)] = &gather::SERIES;
     const SCALARS: &'static [(&'static str, &'static str)] = &gather::SCALARS;

@@ -3,7 +3,7 @@
 use crate::{Outcome, Series, Status};
 
 /// Along the steps.
-pub(super) const SERIES: [(&str, &str); 1] = [("loss", "Loss on what was not seen: squared error, or nats a word above the entropy of the chain")];
+pub(super) const SERIES: [(&str, &str); 1] = [("course", "Loss on what was not seen: squared error, or nats a word above the entropy of the chain")];
 
 pub(super) const SCALARS: [(&str, &str); 8] = [
     ("loss", "Loss at the end on what was not seen: mean squared error, or nats a word above the entropy of the chain"),
@@ -32,5 +32,5 @@ pub(super) fn diverged(rate: f64, why: String) -> Outcome {
 
 /// A curve of the loss.
 pub(super) fn curve(points: &[(f64, f64)]) -> Series {
-    Series { name: "loss".to_owned(), x: points.iter().map(|p| p.0).collect(), y: points.iter().map(|p| p.1).collect() }
+    Series { name: "course".to_owned(), x: points.iter().map(|p| p.0).collect(), y: points.iter().map(|p| p.1).collect() }
 }

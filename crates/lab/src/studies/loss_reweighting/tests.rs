@@ -59,7 +59,7 @@ fn every_arm_gives_its_numbers() {
 fn a_regression_with_all_inputs_alike_falls_as_it_must() {
     // With very many examples a step takes the share 1 − rate of every error, and its square of the loss.
     let outcome = line("dimension = 3\nleast = 1.0\nbatch = 4000\nsteps = 20");
-    let curve = outcome.series("loss").unwrap();
+    let curve = outcome.series("course").unwrap();
     let fell = curve.y[curve.y.len() - 1] / curve.y[0];
     assert!((fell / 0.9_f64.powi(40) - 1.0).abs() < 0.2, "{fell}");
     // 0.9 to the power of 44 is the first below a hundredth.
