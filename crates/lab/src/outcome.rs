@@ -37,7 +37,40 @@ pub struct Outcome {
     pub status: Status,
 }
 
+impl Series {
+    /// A series through these points; none where there are none.
+    pub(crate) fn through(name: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Option<Self> {
+        let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
+        (!x.is_empty()).then(|| Self { name: name.to_owned(), x, y })
+    }
+}
+
 impl Outcome {
+    /// An outcome with these series and, of the scalars that a study promises (`names`), those that were found; all others, and what is not finite,
+    /// do not exist.
+    pub(crate) fn gathered(series: Vec<Series>, names: &[(&str, &str)], found: &[(&str, Option<f64>)], weights: Option<Vec<u8>>, status: Status) -> Self {
+        let one = |(name, _): &(&str, &str)| {
+            let value = found.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
+            ((*name).to_owned(), value.filter(|v| v.is_finite()))
+        };
+        Self { series, scalars: names.iter().map(one).collect(), weights, status }
+    }
+
+    /// The weights that a stage hands over; none where it diverged.
+    ///
+    /// # Errors
+    /// A stage that came to its end and whose weights are gone: results that are committed do not hold them.
+    pub(crate) fn handed_over(&self) -> Result<Option<&[u8]>, StudyError> {
+        match (&self.status, &self.weights) {
+            (Status::Diverged(_), _) => Ok(None),
+            (Status::Done, Some(weights)) => Ok(Some(weights)),
+            (Status::Done, None) => {
+                let gone = "a stage is known by its numbers alone, without its weights (committed results hold none); run it again";
+                Err(StudyError::Other(gone.to_owned()))
+            }
+        }
+    }
+
     /// The series of this name.
     pub fn series(&self, name: &str) -> Option<&Series> {
         self.series.iter().find(|series| series.name == name)
@@ -97,6 +130,21 @@ mod tests {
         outcome.series.clear();
         outcome.status = Status::Diverged("at step 1".to_owned());
         assert_eq!(outcome.check(SERIES, SCALARS), Ok(()));
+    }
+
+    #[test]
+    fn what_was_found_is_gathered_and_weights_are_handed_over_once_they_are_there() {
+        let names = &[("a", "A"), ("b", "B"), ("c", "C")];
+        let found = [("c", Some(3.0)), ("a", Some(f64::NAN)), ("z", Some(1.0))];
+        let series = Series::through("loss", [(1.0, 2.0)]).into_iter().chain(Series::through("none", [])).collect();
+        let mut outcome = Outcome::gathered(series, names, &found, Some(vec![7]), Status::Done);
+        assert_eq!(outcome.scalars, [("a".to_owned(), None), ("b".to_owned(), None), ("c".to_owned(), Some(3.0))]);
+        assert_eq!((outcome.series.len(), outcome.series("loss").map(|s| s.y[0])), (1, Some(2.0)));
+        assert_eq!(outcome.handed_over(), Ok(Some(&[7u8][..])));
+        outcome.weights = None;
+        assert!(outcome.handed_over().unwrap_err().to_string().contains("without its weights"));
+        outcome.status = Status::Diverged("at step 1".to_owned());
+        assert_eq!(outcome.handed_over(), Ok(None));
     }
 
     #[test]

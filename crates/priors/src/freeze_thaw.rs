@@ -3,8 +3,9 @@
 //! Four basis curves, mixed: each begins at a common value, closes all but 1/P of its gap at a saturation point of its own, and goes on from there at
 //! another speed, which may be backwards, so that a curve may break or fall apart. On x = t/m in (0, 1], clipped to [0, 1].
 //!
-//! In the source a random network maps the hyperparameters of a configuration to 23 numbers, which are brought to fixed marginals by their ranks. Here a
-//! configuration is drawn alone, so that only the marginals are left: what configurations of one data set have in common is not in this prior.
+//! In the source a random network maps the hyperparameters of a configuration to 23 numbers, which are brought to fixed marginals by their ranks.
+//! Here a configuration is drawn alone, so that only the marginals are left: what configurations of one data set have in common is not in this
+//! prior.
 //!
 //! Source: Rakotoarison et al. 2024 (ifBO), Appendix A and the authors' code as a survey of ours read it.
 
@@ -196,8 +197,8 @@ mod tests {
 
     #[test]
     fn marginals_are_those_of_the_source() {
-        // ln σ ~ N(−5, 1); one curve in two speeds up or slows down by at least ln 2, and a speed is backwards in e⁻¹ of the cases, which shows as curves that
-        // end below where they were: means over 4,000 draws to three standard errors, but for the last, which is a range.
+        // ln σ ~ N(−5, 1); one curve in two speeds up or slows down by at least ln 2, and a speed is backwards in e⁻¹ of the cases, which shows as
+        // curves that end below where they were: means over 4,000 draws to three standard errors, but for the last, which is a range.
         let prior = FreezeThaw::new(50);
         let (mut ln, mut fell) = (0.0, 0);
         for seed in 0..4000 {

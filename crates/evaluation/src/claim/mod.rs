@@ -66,7 +66,8 @@ pub const SO_FAR: &str = "; so far: ";
 /// Of fewer rows a standard error is itself a matter of luck: two that agree would have nearly none.
 const FEWEST: usize = 10;
 
-/// So many standard errors from its bound, a number of enough rows is on its side of it whatever precision is asked for: more rows would not move it across.
+/// So many standard errors from its bound, a number of enough rows is on its side of it whatever precision is asked for: more rows would not move
+/// it across.
 const SURE: f64 = 5.0;
 
 /// How far a number lies from the nearest bound that it is held against; none where it is held against a number.

@@ -1,7 +1,7 @@
 //! Running text of several genres, as symbols of a small alphabet: English ones of the datasets `ewt_genres` and `tinyshakespeare`, and made ones.
 //!
-//! Letters are small, every digit is a zero, a run of blanks and ends of lines is one blank, and what is left is ten signs and one symbol for all else.
-//! Made genres are texts of made words in the order of domains (see `corpora`) that are relatives of one another.
+//! Letters are small, every digit is a zero, a run of blanks and ends of lines is one blank, and what is left is ten signs and one symbol for all
+//! else. Made genres are texts of made words in the order of domains (see `corpora`) that are relatives of one another.
 
 use rand::RngExt;
 use rand::seq::SliceRandom;

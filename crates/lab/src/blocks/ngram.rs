@@ -1,8 +1,8 @@
 //! A model of text that counts: the next symbol given up to so many before it, by interpolation after Witten and Bell (1991).
 //!
-//! With n(h) symbols seen after the history h, t(h) of them different, and h′ the history without its first symbol,
-//! p(s | h) = (n(h s) + t(h) p(s | h′)) / (n(h) + t(h)); before the shortest history all symbols are equally likely. Nothing is chosen, no training can
-//! diverge, and probabilities of all symbols add up to one. A text is read as if symbols 0 (blanks) stood before it.
+//! With n(h) symbols seen after the history h, t(h) of them different, and h′ the history without its first symbol, p(s | h) = (n(h s) + t(h) p(s |
+//! h′)) / (n(h) + t(h)); before the shortest history all symbols are equally likely. Nothing is chosen, no training can diverge, and probabilities
+//! of all symbols add up to one. A text is read as if symbols 0 (blanks) stood before it.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};

@@ -2,8 +2,8 @@
 //!
 //! - `order`: of a stretch of text and the same words in random order, the model takes fewer bits for the first (chance 1/2);
 //! - `cloze`: of the word that stands in a place and three others, it takes the fewest bits for each symbol of the first (chance 1/4);
-//! - `genre`: for every genre a small model counts a few pieces, and is mixed half and half with the model; a piece is of the genre whose mixture takes
-//!   the fewest bits for it (chance 1 by the number of genres).
+//! - `genre`: for every genre a small model counts a few pieces, and is mixed half and half with the model; a piece is of the genre whose mixture
+//!   takes the fewest bits for it (chance 1 by the number of genres).
 //!
 //! Ability is the mean of the three shares of right answers. A tie is a wrong answer.
 

@@ -1,24 +1,27 @@
 //! Data on which the losses of models are predictive of what they can do (Shum et al., *Predictive Data Selection*, arXiv 2503.00808, "PreSelect").
 //!
-//! **What the paper claims.** Take models of one family and of different ability. A document whose bits per character order them as their abilities do
-//! is good to learn from. A scorer of words learns to tell such documents from others, and a model that is trained on the tenth that it keeps is better
-//! than one that is trained on all, and than models trained on what other filters keep.
+//! **What the paper claims.** Take models of one family and of different ability. A document whose bits per character order them as their abilities
+//! do is good to learn from. A scorer of words learns to tell such documents from others, and a model that is trained on the tenth that it keeps is
+//! better than one that is trained on all, and than models trained on what other filters keep.
 //!
-//! **What is computed.** Models are counts: the next symbol given the five before it, interpolated (see `blocks::ngram`), so that there is no learning
-//! rate and no chance in training. A pool has documents of 300 symbols: a quarter of them are pieces of text of six genres (English, or made), and the
-//! others are junk of five kinds (see `blocks::junk`), so that it is known which are useful. Six models learn from ever more documents of a reference
-//! that is mixed as the pool is, their abilities are measured on text of its own (see `blocks::text_probes`), and each reads the pool. The predictive
-//! strength of a document d is S(d) = Σ_{i<j} 1[Cᵢ(d) > Cⱼ(d)] / (N (N − 1) / 2), models in the order of their abilities, C bits per symbol. A tenth of
-//! the pool is scored; a linear scorer of words (see `blocks::hashed_scorer`) learns the fifth of these with the highest strength against the fifth with
-//! the lowest, ties drawn at random; and the tenth of the pool that it likes best is what a new model learns from.
+//! **What is computed.** Models are counts: the next symbol given the five before it, interpolated (see `blocks::ngram`), so that there is no
+//! learning rate and no chance in training. A pool has documents of 300 symbols: a quarter of them are pieces of text of six genres (English, or
+//! made), and the others are junk of five kinds (see `blocks::junk`), so that it is known which are useful. Six models learn from ever more
+//! documents of a reference that is mixed as the pool is, their abilities are measured on text of its own (see `blocks::text_probes`), and each
+//! reads the pool. The predictive strength of a document d is S(d) = Σ_{i<j} 1[Cᵢ(d) > Cⱼ(d)] / (N (N − 1) / 2), models in the order of their
+//! abilities, C bits per symbol. A tenth of the pool is scored; a linear scorer of words (see `blocks::hashed_scorer`) learns the fifth of these
+//! with the highest strength against the fifth with the lowest, ties drawn at random; and the tenth of the pool that it likes best is what a new
+//! model learns from.
 //!
-//! **Methods.** `preselect` as said. `direct`: by the strength of every document, without a scorer. `correlation`: in place of the strength, Pearson's
-//! correlation of ability with minus the bits (after Thrush et al., arXiv 2409.05816). `mixed`: half of the models are of another family (two symbols
-//! before the next). Filters: `perplexity` keeps the fewest bits under the largest model, `middle` what is nearest to its median, `gap` the largest gain
-//! from the smallest model to the largest, `classifier` what a scorer likes that has learned the text abilities are measured on, against the pool.
+//! **Methods.** `preselect` as said. `direct`: by the strength of every document, without a scorer. `correlation`: in place of the strength,
+//! Pearson's correlation of ability with minus the bits (after Thrush et al., arXiv 2409.05816). `mixed`: half of the models are of another family
+//! (two symbols before the next). Filters: `perplexity` keeps the fewest bits under the largest model, `middle` what is nearest to its median,
+//! `gap` the largest gain from the smallest model to the largest, `classifier` what a scorer likes that has learned the text abilities are measured
+//! on, against the pool.
 //!
-//! **Controls.** `shuffled`: abilities are dealt out to models at random. `random`: any tenth. `all`: the whole pool, ten times as much. `oracle`: useful
-//! documents alone. All methods share texts, pool, models and questions; nothing is tuned, for nothing has a rate: the penalty of the scorer is fixed.
+//! **Controls.** `shuffled`: abilities are dealt out to models at random. `random`: any tenth. `all`: the whole pool, ten times as much. `oracle`:
+//! useful documents alone. All methods share texts, pool, models and questions; nothing is tuned, for nothing has a rate: the penalty of the scorer
+//! is fixed.
 //!
 //! **Sources.** Score, number of models, pipeline and tie-prone counts: a reading of the paper's text (notes of ours on it), and the abstract.
 

@@ -1,23 +1,24 @@
 //! Age, domains, quality and toxicity of pretraining data (Longpre et al., *A Pretrainer's Guide to Training Data*, arXiv 2305.13169).
 //!
-//! **What the paper claims.** Models do worse on text of other years than their own, and finetuning does not mend it; filters of quality and of toxicity
-//! trade what standard benchmarks measure against the risk of toxic text, and no filter suits all; what a filter does to a domain cannot be told from
-//! what the domain looks like; and heterogeneous domains are worth more than others.
+//! **What the paper claims.** Models do worse on text of other years than their own, and finetuning does not mend it; filters of quality and of
+//! toxicity trade what standard benchmarks measure against the risk of toxic text, and no filter suits all; what a filter does to a domain cannot
+//! be told from what the domain looks like; and heterogeneous domains are worth more than others.
 //!
-//! **What is computed.** Models are counts: the next symbol given those before it, interpolated (see `blocks::ngram`), so that no training has chance in
-//! it. Four parts, each of which is a setting:
-//! - `domains`: text of six genres, from which one is left out, or which is one alone, at a fixed number of documents (coverage alone changes) or with
-//!   as many of each genre whatever else there is (volume changes too, as in the paper). The genre whose words have the highest entropy is `widest`.
-//!   Made genres are four relatives, one that is a mixture of the four (so that the answer is known), and one with few words.
-//! - `quality`: a pool with planted junk, of which a share is kept by a scorer of words that has learned text known to be good, or the opposite of it.
-//! - `toxicity`: a pool in which planted words that stand nowhere else replace some words of some documents; the scorer has learned labelled text. What a
-//!   model would write is exact: the probability of a planted word after a text without any.
+//! **What is computed.** Models are counts: the next symbol given those before it, interpolated (see `blocks::ngram`), so that no training has
+//! chance in it. Four parts, each of which is a setting:
+//! - `domains`: text of six genres, from which one is left out, or which is one alone, at a fixed number of documents (coverage alone changes) or
+//!   with as many of each genre whatever else there is (volume changes too, as in the paper). The genre whose words have the highest entropy is
+//!   `widest`. Made genres are four relatives, one that is a mixture of the four (so that the answer is known), and one with few words.
+//! - `quality`: a pool with planted junk, of which a share is kept by a scorer of words that has learned text known to be good, or the opposite of
+//!   it.
+//! - `toxicity`: a pool in which planted words that stand nowhere else replace some words of some documents; the scorer has learned labelled text.
+//!   What a model would write is exact: the probability of a planted word after a text without any.
 //! - `age`: made text of several years, in each of which some words get a new spelling; every model meets every year, before and after it counts some
 //!   text of that year four times over.
 //!
-//! **Controls.** `chance` removes as many documents at random, so that volume is told from content; `oracle` removes what is planted first; age without
-//! drift has nothing to show; the genre that is known to cover the others. All arms of a seed share texts, pools and questions. Nothing is tuned: there is
-//! no rate in a model that counts, and the penalty of the scorer is fixed.
+//! **Controls.** `chance` removes as many documents at random, so that volume is told from content; `oracle` removes what is planted first; age
+//! without drift has nothing to show; the genre that is known to cover the others. All arms of a seed share texts, pools and questions. Nothing is
+//! tuned: there is no rate in a model that counts, and the penalty of the scorer is fixed.
 //!
 //! **Sources.** The abstract, and excerpts of the paper through notes of ours on it.
 

@@ -29,11 +29,6 @@ pub(super) const SCALARS: [(&str, &str); 20] = [
 
 /// An outcome with this curve (steps and losses) and these scalars; all others, and what is not finite, do not exist.
 pub(super) fn outcome(curve: &[[f64; 2]], found: &[(&str, Option<f64>)], weights: Option<Vec<u8>>, status: Status) -> Outcome {
-    let one = |(name, _): &(&str, &str)| {
-        let value = found.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
-        ((*name).to_owned(), value.filter(|v| v.is_finite()))
-    };
-    let column = |k: usize| curve.iter().map(|point| point[k]).collect::<Vec<f64>>();
-    let series = if curve.is_empty() { Vec::new() } else { vec![Series { name: SERIES[0].0.to_owned(), x: column(0), y: column(1) }] };
-    Outcome { series, scalars: SCALARS.iter().map(one).collect(), weights, status }
+    let series = Series::through(SERIES[0].0, curve.iter().map(|[x, y]| (*x, *y))).into_iter().collect();
+    Outcome::gathered(series, &SCALARS, found, weights, status)
 }

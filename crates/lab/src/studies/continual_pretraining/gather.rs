@@ -46,11 +46,7 @@ pub(super) const SCALARS: [(&str, &str); 29] = [
 
 /// An outcome with these curves and scalars; all others, and what is not finite, do not exist.
 pub(super) fn outcome(series: Vec<Series>, found: &[(&str, Option<f64>)], weights: Option<Vec<u8>>, status: Status) -> Outcome {
-    let one = |(name, _): &(&str, &str)| {
-        let value = found.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
-        ((*name).to_owned(), value.filter(|v| v.is_finite()))
-    };
-    Outcome { series, scalars: SCALARS.iter().map(one).collect(), weights, status }
+    Outcome::gathered(series, &SCALARS, found, weights, status)
 }
 
 /// The outcome of a stage that ended early.

@@ -16,9 +16,6 @@ use crate::{Context, Outcome, Series, Status, StudyError};
 /// Numbers of a look: the step of the phase, what the curves are made of, and how far the lowest and the highest block have moved.
 const NUMBERS: usize = 8;
 
-/// What is said where weights are wanted and not there.
-const GONE: &str = "a part of a training is known by its numbers alone, without its weights (committed results hold none); run it again";
-
 /// What looks at a model.
 struct Looker<'a> {
     model: &'a LanguageModel,
@@ -65,7 +62,7 @@ pub(super) fn run(own: &Part, needs: &[Outcome], context: &mut Context<'_>) -> R
         if let Status::Diverged(why) = &before.status {
             return Ok(gather::diverged(why.clone()));
         }
-        training.read(before.weights.as_deref().ok_or_else(|| other(GONE))?).map_err(other)?;
+        training.read(before.handed_over()?.unwrap_or_default()).map_err(other)?;
         peak *= before.scalar("rate").ok_or_else(|| other("a part does not say its peak"))?;
         passed = before.scalar("passed").unwrap_or(0.0);
     }

@@ -6,7 +6,7 @@ use nets::models::Cnn;
 use nets::{Params, Training, losses};
 
 use super::data::{self, Task};
-use super::outcome::{SERIES, diverged, outcome, weights};
+use super::outcome::{SERIES, diverged, outcome};
 use super::plan::{Source, candidates, tune_steps};
 use super::{Settings, other};
 use crate::blocks::best;
@@ -35,7 +35,7 @@ pub(super) fn run(own: &Settings, needs: &[Outcome], context: &mut Context<'_>) 
     let (mut trained, mut classes, mut rate) = (None, own.world.half(), 0.0);
     if let Some(begun) = begun.first() {
         curve = begun.series(SERIES[0].0).map_or_else(Vec::new, |s| s.x.iter().zip(&s.y).map(|(x, y)| [*x, *y]).collect());
-        let Some(bytes) = weights(begun)? else { return Ok(diverged(&curve, "its pretraining diverged".to_owned())) };
+        let Some(bytes) = begun.handed_over()? else { return Ok(diverged(&curve, "its pretraining diverged".to_owned())) };
         found = ["passed", "pretext", "chance", "rate"].map(|name| (name, begun.scalar(name))).to_vec();
         rate = begun.scalar("rate").unwrap_or(0.0);
         classes = if own.pretraining.source() == Source::Digits { classes } else { own.systems };

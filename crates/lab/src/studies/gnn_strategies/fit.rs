@@ -49,7 +49,7 @@ pub(super) fn run(own: &Fit, needs: &[Outcome], context: &mut Context<'_>) -> Re
         }
         passed = first.scalar("atoms").unwrap_or(0.0);
         if own.start == Start::Pretrained
-            && let Some(weights) = gather::weights(first)?
+            && let Some(weights) = first.handed_over()?
         {
             params.read(weights).map_err(other)?;
         }

@@ -1,7 +1,7 @@
 //! Outcomes of stages, and an arm as the sum of its targets.
 
-use super::{Settings, other};
-use crate::{Outcome, Series, Status, StudyError};
+use super::Settings;
+use crate::{Outcome, Series, Status};
 
 pub(super) const SERIES: [(&str, &str); 2] = [
     ("validation", "ROC-AUC on the validation part, mean over targets; of a pretraining, its share of right answers"),
@@ -48,26 +48,10 @@ const TARGETS: [(&str, &str, &str); 7] = [
 
 /// An outcome with this curve (epochs, then the two series) and these scalars; all others, and what is not finite, do not exist.
 pub(super) fn outcome(curve: &[[f64; 3]], found: &[(&str, Option<f64>)], weights: Option<Vec<u8>>, status: Status) -> Outcome {
-    let one = |(name, _): &(&str, &str)| {
-        let value = found.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
-        ((*name).to_owned(), value.filter(|v| v.is_finite()))
-    };
     let column = |k: usize| curve.iter().map(|point| point[k]).collect::<Vec<f64>>();
     let series = |k: usize| Series { name: SERIES[k].0.to_owned(), x: column(0), y: column(k + 1) };
     let series = if curve.is_empty() { Vec::new() } else { (0..SERIES.len()).map(series).collect() };
-    Outcome { series, scalars: SCALARS.iter().map(one).collect(), weights, status }
-}
-
-/// The weights that a stage hands over; none where it diverged.
-///
-/// # Errors
-/// A stage that came to its end and whose weights are gone: results that are committed do not hold them.
-pub(super) fn weights(need: &Outcome) -> Result<Option<&[u8]>, StudyError> {
-    match (&need.status, &need.weights) {
-        (Status::Diverged(_), _) => Ok(None),
-        (Status::Done, Some(weights)) => Ok(Some(weights)),
-        (Status::Done, None) => Err(other("a pretraining is known by its numbers alone, without its weights (committed results hold none); run it again")),
-    }
+    Outcome::gathered(series, &SCALARS, found, weights, status)
 }
 
 /// The outcome of a stage that cannot begin, since one that it needs diverged.

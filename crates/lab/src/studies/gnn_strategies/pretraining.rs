@@ -54,7 +54,7 @@ pub(super) fn run(own: &Pretraining, needs: &[Outcome], context: &mut Context<'_
     let net = body(&mut params, own, alphabet);
     let mut before = 0.0;
     if let Some(need) = needs.first() {
-        let Some(weights) = gather::weights(need)? else { return Ok(gather::failed("the pretraining before it diverged")) };
+        let Some(weights) = need.handed_over()? else { return Ok(gather::failed("the pretraining before it diverged")) };
         params.read(weights).map_err(other)?;
         before = need.scalar("atoms").unwrap_or(0.0);
     }

@@ -26,7 +26,7 @@ pub(super) fn run(own: &Settings, needs: &[Outcome], context: &mut Context<'_>) 
     let mut about = Vec::new();
     let mut before = 0.0;
     if let Some(first) = first.first() {
-        let Some(weights) = gather::weights(first)? else { return Ok(gather::diverged("its pretraining diverged".to_owned())) };
+        let Some(weights) = first.handed_over()? else { return Ok(gather::diverged("its pretraining diverged".to_owned())) };
         params.read(weights).map_err(other)?;
         before = first.scalar("passed").unwrap_or(0.0);
         about.push(("pretraining-loss", first.scalar("pretraining-loss")));

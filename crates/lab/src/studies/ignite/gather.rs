@@ -31,14 +31,10 @@ const BEST: [(&str, &str); 4] =
 
 /// An outcome with this curve (steps, then the two series) and these scalars; all others, and what is not finite, do not exist.
 pub(super) fn outcome(curve: &[[f64; 3]], found: &[(&str, Option<f64>)], status: Status) -> Outcome {
-    let one = |(name, _): &(&str, &str)| {
-        let value = found.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
-        ((*name).to_owned(), value.filter(|v| v.is_finite()))
-    };
     let column = |k: usize| curve.iter().map(|point| point[k]).collect::<Vec<f64>>();
     let series = |k: usize| Series { name: SERIES[k].0.to_owned(), x: column(0), y: column(k + 1) };
     let series = if curve.is_empty() { Vec::new() } else { (0..SERIES.len()).map(series).collect() };
-    Outcome { series, scalars: SCALARS.iter().map(one).collect(), weights: None, status }
+    Outcome::gathered(series, &SCALARS, found, None, status)
 }
 
 /// An arm, of the fits of its tasks.

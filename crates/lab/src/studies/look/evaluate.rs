@@ -50,13 +50,8 @@ impl Parts {
 
 /// An outcome with this curve and these scalars; all others, and what is not finite, do not exist.
 pub(super) fn outcome(curve: &[[f64; 2]], found: &[(&str, Option<f64>)], weights: Option<Vec<u8>>, status: Status) -> Outcome {
-    let one = |(name, _): &(&str, &str)| {
-        let value = found.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
-        ((*name).to_owned(), value.filter(|v| v.is_finite()))
-    };
-    let column = |k: usize| curve.iter().map(|point| point[k]).collect::<Vec<f64>>();
-    let series = if curve.is_empty() { Vec::new() } else { vec![Series { name: SERIES[0].0.to_owned(), x: column(0), y: column(1) }] };
-    Outcome { series, scalars: SCALARS.iter().map(one).collect(), weights, status }
+    let series = Series::through(SERIES[0].0, curve.iter().map(|[x, y]| (*x, *y))).into_iter().collect();
+    Outcome::gathered(series, &SCALARS, found, weights, status)
 }
 
 /// Measures the features of an arm.
@@ -71,8 +66,7 @@ pub(super) fn run(own: &Settings, needs: &[Outcome], context: &mut Context<'_>) 
         if let Status::Diverged(why) = &need.status {
             return Ok(outcome(&[], &[], None, Status::Diverged(format!("its pretraining: {why}"))));
         }
-        let gone = "a pretraining is known by its numbers alone, without its weights (committed results hold none); run it again";
-        params.read(need.weights.as_deref().ok_or_else(|| other(gone))?).map_err(other)?;
+        params.read(need.handed_over()?.unwrap_or_default()).map_err(other)?;
         about = ["rate", "neighbours", "passed"].map(|name| (name, need.scalar(name)));
         if let Some(loss) = need.series("loss") {
             curve = loss.x.iter().zip(&loss.y).map(|(x, y)| [*x, *y]).collect();

@@ -18,11 +18,7 @@ pub(super) const SCALARS: [(&str, &str); 8] = [
 
 /// An outcome with this curve and these scalars; all others, and what is not finite, do not exist.
 pub(super) fn outcome(curve: Option<Series>, found: &[(&str, Option<f64>)], status: Status) -> Outcome {
-    let one = |(name, _): &(&str, &str)| {
-        let value = found.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
-        ((*name).to_owned(), value.filter(|v| v.is_finite()))
-    };
-    Outcome { series: curve.into_iter().collect(), scalars: SCALARS.iter().map(one).collect(), weights: None, status }
+    Outcome::gathered(curve.into_iter().collect(), &SCALARS, found, None, status)
 }
 
 /// The outcome of a run that ended early, at this rate.

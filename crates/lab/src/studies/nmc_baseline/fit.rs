@@ -95,7 +95,7 @@ pub(super) fn run(own: &Settings, needs: &[Outcome], context: &mut Context<'_>) 
     let net = encoder::build(&mut params, own.width, classes);
     let mut about = vec![("passed", Some(0.0))];
     if let Some(first) = first.first() {
-        let Some(weights) = gather::weights(first)? else { return Ok(gather::diverged("its pretraining diverged".to_owned())) };
+        let Some(weights) = first.handed_over()? else { return Ok(gather::diverged("its pretraining diverged".to_owned())) };
         params.read(weights).map_err(other)?;
         about = vec![("passed", first.scalar("passed")), ("pretraining-accuracy", first.scalar("pretraining-accuracy"))];
     }

@@ -8,7 +8,7 @@ use rand::seq::SliceRandom;
 use super::data;
 use super::method::{Distil, Hold, Start};
 use super::network::{self, Layer, Net, right};
-use super::outcome::{diverged, outcome, weights};
+use super::outcome::{diverged, outcome};
 use super::plan::Cut;
 use super::shape::Shape;
 use super::teacher::POINTS;
@@ -51,7 +51,7 @@ impl Fixed {
 pub(super) fn cut(own: &Cut, needs: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {
     let (seed, classes) = (context.seed, own.world.classes());
     let need = needs.first().ok_or_else(|| other("there is no large network to cut"))?;
-    let Some(trained) = weights(need)? else { return Ok(diverged(&[], "the large network diverged".to_owned())) };
+    let Some(trained) = need.handed_over()? else { return Ok(diverged(&[], "the large network diverged".to_owned())) };
     let mut teacher = fixed(Params::new(stream(seed, Purpose::Weights, 0)), own.whole(), classes, Some(trained))?;
     let shape = Shape { ratio: own.ratio, ..own.whole() };
     let mut params = Params::<f32>::new(stream(seed, Purpose::Weights, 1));
@@ -151,7 +151,7 @@ pub(super) fn run(own: &Settings, needs: &[Outcome], context: &mut Context<'_>) 
     let scores: Vec<f64> = tunings.iter().map(|o| o.scalar("valid").unwrap_or(0.0)).collect();
     let rate = best(&own.rates, &scores).ok_or_else(|| other("there is no learning rate to choose from"))?;
     let (Some(teacher), Some(begun)) = (first.first(), first.last()) else { return Err(other("there is no large network")) };
-    let (Some(trained), Some(begun)) = (weights(teacher)?, weights(begun)?) else {
+    let (Some(trained), Some(begun)) = (teacher.handed_over()?, begun.handed_over()?) else {
         return Ok(diverged(&[], "the large network diverged".to_owned()));
     };
     let mut teacher = fixed(Params::new(stream(seed, Purpose::Weights, 0)), own.whole(), classes, Some(trained))?;

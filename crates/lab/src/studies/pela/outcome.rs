@@ -1,7 +1,6 @@
 //! Outcomes of stages.
 
-use super::other;
-use crate::{Outcome, Series, Status, StudyError};
+use crate::{Outcome, Series, Status};
 
 pub(super) const SERIES: [(&str, &str); 1] =
     [("loss", "Loss of the training before the tasks downstream, mean since the point before; 0 where nothing is trained")];
@@ -28,31 +27,11 @@ pub(super) const SCALARS: [(&str, &str); 17] = [
 
 /// An outcome with this curve (steps and losses) and these scalars; all others, and what is not finite, do not exist.
 pub(super) fn outcome(curve: &[[f64; 2]], found: &[(&str, Option<f64>)], weights: Option<Vec<u8>>, status: Status) -> Outcome {
-    let one = |(name, _): &(&str, &str)| {
-        let value = found.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
-        ((*name).to_owned(), value.filter(|v| v.is_finite()))
-    };
-    let column = |k: usize| curve.iter().map(|point| point[k]).collect::<Vec<f64>>();
-    let series = if curve.is_empty() { Vec::new() } else { vec![Series { name: SERIES[0].0.to_owned(), x: column(0), y: column(1) }] };
-    Outcome { series, scalars: SCALARS.iter().map(one).collect(), weights, status }
+    let series = Series::through(SERIES[0].0, curve.iter().map(|[x, y]| (*x, *y))).into_iter().collect();
+    Outcome::gathered(series, &SCALARS, found, weights, status)
 }
 
 /// The outcome of a stage that ended early.
 pub(super) fn diverged(curve: &[[f64; 2]], why: String) -> Outcome {
     outcome(curve, &[], None, Status::Diverged(why))
-}
-
-/// What is said where weights are wanted and not there.
-const GONE: &str = "a network is known by its numbers alone, without its weights (committed results hold none); run it again";
-
-/// The weights that a stage hands over; none where it diverged.
-///
-/// # Errors
-/// A stage that came to its end and whose weights are gone: results that are committed do not hold them.
-pub(super) fn weights(need: &Outcome) -> Result<Option<&[u8]>, StudyError> {
-    match (&need.status, &need.weights) {
-        (Status::Diverged(_), _) => Ok(None),
-        (Status::Done, Some(weights)) => Ok(Some(weights)),
-        (Status::Done, None) => Err(other(GONE)),
-    }
 }

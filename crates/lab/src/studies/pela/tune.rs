@@ -6,7 +6,7 @@ use nets::{Params, Training, losses};
 
 use super::data::{self, Task};
 use super::network::{HEAD, Net, right};
-use super::outcome::{SCALARS, SERIES, diverged, outcome, weights};
+use super::outcome::{SCALARS, SERIES, diverged, outcome};
 use super::{Settings, other};
 use crate::blocks::best;
 use crate::blocks::samples::{Batch, Samples};
@@ -34,7 +34,7 @@ impl From<StudyError> for Stopped {
 pub(super) fn run(own: &Settings, needs: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {
     let (begun, tunings) = needs.split_first().ok_or_else(|| other("the tasks lack the network that they begin with"))?;
     let curve: Vec<[f64; 2]> = begun.series(SERIES[0].0).map_or_else(Vec::new, |s| s.x.iter().zip(&s.y).map(|(x, y)| [*x, *y]).collect());
-    let Some(trained) = weights(begun)? else { return Ok(diverged(&curve, "the training before the tasks diverged".to_owned())) };
+    let Some(trained) = begun.handed_over()? else { return Ok(diverged(&curve, "the training before the tasks diverged".to_owned())) };
     // What is known of the network already; all that is about the tasks is new.
     let mut found: Vec<(&str, Option<f64>)> = SCALARS.iter().map(|(name, _)| (*name, begun.scalar(name))).collect();
     let mut set = |name: &str, value: Option<f64>| {

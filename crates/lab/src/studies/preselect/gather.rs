@@ -48,13 +48,8 @@ pub(super) fn mean(values: &[Option<f64>]) -> Option<f64> {
 
 /// An outcome with this curve and these scalars; all others, and what is not finite, do not exist.
 pub(super) fn outcome(curve: &[[f64; 2]], found: &[(&str, Option<f64>)], weights: Option<Vec<u8>>, status: Status) -> Outcome {
-    let one = |(name, _): &(&str, &str)| {
-        let value = found.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
-        ((*name).to_owned(), value.filter(|v| v.is_finite()))
-    };
-    let (x, y) = curve.iter().map(|point| (point[0], point[1])).unzip();
-    let series = vec![Series { name: SERIES[0].0.to_owned(), x, y }];
-    Outcome { series, scalars: SCALARS.iter().map(one).collect(), weights, status }
+    let series = Series::through(SERIES[0].0, curve.iter().map(|[x, y]| (*x, *y))).into_iter().collect();
+    Outcome::gathered(series, &SCALARS, found, weights, status)
 }
 
 /// What is said where the models are wanted and not there.

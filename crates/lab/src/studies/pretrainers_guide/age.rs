@@ -66,8 +66,8 @@ fn bits(model: &NGram, texts: &[Vec<u8>]) -> f64 {
     texts.iter().map(|text| model.bits_per_symbol(text)).sum::<f64>() / texts.len().max(1) as f64
 }
 
-/// The slope of what is lost in the years between, and their correlation. `lost` has a row for every year learned from, and a column for every year met;
-/// both losses and years are taken less their means over the column, so that a year that is hard for all says nothing.
+/// The slope of what is lost in the years between, and their correlation. `lost` has a row for every year learned from, and a column for every year
+/// met; both losses and years are taken less their means over the column, so that a year that is hard for all says nothing.
 pub(super) fn degradation(lost: &[Vec<f64>]) -> (Option<f64>, Option<f64>) {
     let years = lost.len();
     let (mut gaps, mut losses) = (Vec::new(), Vec::new());

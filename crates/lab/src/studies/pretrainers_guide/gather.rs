@@ -54,13 +54,8 @@ pub(super) type Found = (&'static str, Option<f64>);
 
 /// An outcome with this curve and these scalars; all others, and what is not finite, do not exist.
 pub(super) fn outcome(curve: &[[f64; 2]], found: &[Found]) -> Outcome {
-    let one = |(name, _): &(&str, &str)| {
-        let value = found.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
-        ((*name).to_owned(), value.filter(|v| v.is_finite()))
-    };
-    let (x, y) = curve.iter().map(|point| (point[0], point[1])).unzip();
-    let series = vec![Series { name: SERIES[0].0.to_owned(), x, y }];
-    Outcome { series, scalars: SCALARS.iter().map(one).collect(), weights: None, status: Status::Done }
+    let series = Series::through(SERIES[0].0, curve.iter().map(|[x, y]| (*x, *y))).into_iter().collect();
+    Outcome::gathered(series, &SCALARS, found, None, Status::Done)
 }
 
 /// A model of these texts, in their order, and bits on the way: after an eighth, a quarter, a half and all of them.

@@ -4,7 +4,7 @@ use nets::{Params, Training};
 
 use super::data::{Parts, resized, scale};
 use super::network::build;
-use super::outcome::{diverged, outcome, weights};
+use super::outcome::{diverged, outcome};
 use super::plan::Measure;
 use super::{Encoder, other};
 use crate::blocks::encoder;
@@ -53,7 +53,7 @@ pub(super) fn run(own: &Measure, needs: &[Outcome], context: &mut Context<'_>) -
     let (mut curve, mut about) = (vec![[1.0, 0.0]], [("valid", None), ("rate", None), ("passed", Some(0.0))]);
     if own.encoder.learns() {
         let need = needs.first().ok_or_else(|| other("features lack the pretraining of their network"))?;
-        let Some(trained) = weights(need)? else { return Ok(diverged(&[], "its pretraining diverged".to_owned())) };
+        let Some(trained) = need.handed_over()? else { return Ok(diverged(&[], "its pretraining diverged".to_owned())) };
         params.read(trained).map_err(other)?;
         about = ["valid", "rate", "passed"].map(|name| (name, need.scalar(name)));
         if let Some(loss) = need.series.first() {

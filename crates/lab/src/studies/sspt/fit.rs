@@ -98,7 +98,7 @@ fn learn(own: &Settings, needs: &[Outcome], frames: &Frames, context: &mut Conte
     let mut about = vec![("rate", Some(rate)), ("weight", Some(weight))];
     let mut before = 0.0;
     if let Some(first) = first.first() {
-        let Some(weights) = gather::weights(first)? else { return Ok(gather::diverged("its pretraining diverged".to_owned())) };
+        let Some(weights) = first.handed_over()? else { return Ok(gather::diverged("its pretraining diverged".to_owned())) };
         params.read(weights).map_err(other)?;
         before = first.scalar("passed").unwrap_or(0.0);
         about.extend(["pretraining-loss", "readable"].map(|name| (name, first.scalar(name))));

@@ -37,33 +37,13 @@ const BLOCK: f64 = 10.0;
 
 /// An outcome with this curve and these scalars; all others, and what is not finite, do not exist.
 pub(super) fn outcome(curve: &[(f64, f64)], found: &[(&str, Option<f64>)], weights: Option<Vec<u8>>, status: Status) -> Outcome {
-    let one = |(name, _): &(&str, &str)| {
-        let value = found.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value);
-        ((*name).to_owned(), value.filter(|v| v.is_finite()))
-    };
-    let (x, y) = curve.iter().copied().unzip();
-    let series = if curve.is_empty() { Vec::new() } else { vec![Series { name: SERIES[0].0.to_owned(), x, y }] };
-    Outcome { series, scalars: SCALARS.iter().map(one).collect(), weights, status }
+    let series = Series::through(SERIES[0].0, curve.iter().copied()).into_iter().collect();
+    Outcome::gathered(series, &SCALARS, found, weights, status)
 }
 
 /// The outcome of a stage that ended early.
 pub(super) fn diverged(why: String) -> Outcome {
     outcome(&[], &[], None, Status::Diverged(why))
-}
-
-/// What is said where weights are wanted and not there.
-const GONE: &str = "a pretraining is known by its numbers alone, without its weights (committed results hold none); run it again";
-
-/// The weights that a pretraining hands over; none where it diverged.
-///
-/// # Errors
-/// A pretraining that came to its end and whose weights are gone: results that are committed do not hold them.
-pub(super) fn weights(need: &Outcome) -> Result<Option<&[u8]>, StudyError> {
-    match (&need.status, &need.weights) {
-        (Status::Diverged(_), _) => Ok(None),
-        (Status::Done, Some(weights)) => Ok(Some(weights)),
-        (Status::Done, None) => Err(other(GONE)),
-    }
 }
 
 /// An arm, of its fit and of those that it is held against, in the order of `rivals`.
