@@ -12,7 +12,8 @@ use super::parts::{Along, drawn, named};
 use super::rows::{Rows, plain};
 use super::{Figure, Head, Inputs, Select};
 
-/// A dot and a whisker for each value of `rows` (one above another) and of `series` (in colour). Panels have scales of their own.
+/// A dot and a whisker for each value of `rows` (one above another) and of `series` (in colour). Panels have scales of their own, and each has the
+/// values that some row of it or some published number is about.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Intervals {
@@ -98,27 +99,36 @@ impl Figure for Intervals {
         let series = columns.series.map_or_else(|| Ok(vec![""]), |column| rows.values(column))?;
         let panels_by = self.panels.as_deref();
         let published = self.published.iter().map(|id| Published::of(id, inputs.claims, &columns, panels_by)).collect::<Result<Vec<_>, _>>()?;
-        let names: Vec<String> = stripped(&categories, &self.strip).iter().map(|name| plain(name).to_owned()).collect();
+        let names: BTreeMap<&str, String> = categories.iter().copied().zip(stripped(&categories, &self.strip)).collect();
         let range = drawn(self.range, self.is_log())?;
 
         let panels = rows.panels(panels_by)?;
-        let mut figure = sized(head.figure(), &names, series.len(), panels.len());
-        let lanes = Lanes { categories, series };
+        let lanes: Vec<Lanes<'_>> = panels
+            .iter()
+            .map(|(title, index)| {
+                let here = |row: &str| published.iter().any(|p| p.row == row && p.is_in(title));
+                let there = |row: &str| index.iter().any(|&r| rows.text(columns.rows, r) == row);
+                let categories = categories.iter().copied().filter(|row| there(row) || here(row)).collect();
+                Lanes { categories, series: series.clone() }
+            })
+            .collect();
+        let mut figure = sized(head.figure(), &names, &lanes);
         let (mut shown, mut open) = (0, false);
-        for (title, index) in panels {
-            let mut panel = Panel::new(plain(title), self.axis(range), Axis::named("", names.clone()).downwards());
+        for ((title, index), lanes) in panels.into_iter().zip(&lanes) {
+            let beside = lanes.categories.iter().map(|row| plain(names.get(row).map_or(*row, String::as_str)).to_owned()).collect();
+            let mut panel = Panel::new(plain(title), self.axis(range), Axis::named("", beside).downwards());
             if let Some(at) = self.at {
                 panel = panel.with(Layer::VLine { label: String::new(), x: at });
             }
             let found = columns.found(&rows, &index, self.mean)?;
             for (k, one) in lanes.series.iter().enumerate() {
-                let (layers, points, one_sided) = self.series(&lanes, &found, k, one);
+                let (layers, points, one_sided) = self.series(lanes, &found, k, one);
                 open |= one_sided;
                 shown += points.iter().filter(|p| range.is_none_or(|(low, high)| (low..=high).contains(&p.0))).count();
                 panel.layers.extend(layers);
                 panel = panel.with(Layer::Points { label: plain(one).to_owned(), points, error: None, marker: Marker::pair(k).0, colour: Colour::nth(k) });
             }
-            let here = published.iter().filter(|p| p.panel.is_none_or(|panel| panel == title));
+            let here = published.iter().filter(|p| p.is_in(title));
             let points: Vec<(f64, f64)> = here.filter_map(|p| lanes.published(p)).collect();
             if !published.is_empty() {
                 panel = panel.with(Layer::Points { label: "published".into(), points, error: None, marker: Marker::OpenDiamond, colour: Colour::BLACK });
@@ -189,10 +199,12 @@ impl Intervals {
 }
 
 /// The figure with panels that have room for every name and series.
-fn sized(figure: report::Figure, names: &[String], series: usize, panels: usize) -> report::Figure {
-    let letters = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    let (wide, across) = if panels == 1 { (500, 1) } else { (250, if letters > 24 { 2 } else { 3 }) };
-    let high = names.len() * (18 + 9 * (series - 1).min(6)) + 130 + 18 * series.saturating_sub(3);
+fn sized(figure: report::Figure, names: &BTreeMap<&str, String>, lanes: &[Lanes<'_>]) -> report::Figure {
+    let letters = names.values().map(|name| plain(name).chars().count()).max().unwrap_or(0);
+    let (wide, across) = if lanes.len() == 1 { (500, 1) } else { (250, if letters > 24 { 2 } else { 3 }) };
+    let series = lanes.iter().map(|one| one.series.len()).max().unwrap_or(1);
+    let rows = lanes.iter().map(|one| one.categories.len()).max().unwrap_or(0);
+    let high = rows * (18 + 9 * series.saturating_sub(1).min(6)) + 130 + 18 * series.saturating_sub(3);
     let size = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
     figure.with_columns(across).with_panel_size(size(wide + 7 * letters + 60), size(high))
 }
@@ -276,6 +288,11 @@ struct Published<'a> {
 }
 
 impl<'a> Published<'a> {
+    /// Whether it is marked in the panel with this title.
+    fn is_in(&self, title: &str) -> bool {
+        self.panel.is_none_or(|panel| panel == title)
+    }
+
     /// Of the claim with this name. A parameter that a claim does not select is its metric.
     fn of(id: &str, claims: &'a [Claim], columns: &Columns<'_>, panels: Option<&str>) -> Result<Self, String> {
         let claim = claims.iter().find(|c| c.id == id).ok_or_else(|| format!("no claim is called {id:?}"))?;

@@ -187,6 +187,26 @@ fn intervals_have_whiskers_to_the_ends_that_are_there_and_marks_where_claims_say
 }
 
 #[test]
+fn a_panel_of_intervals_has_the_rows_that_it_is_about() -> Tested {
+    let mut frame = Frame::new();
+    for (method, parameter, estimate) in [("likelihood", "alpha", 0.5), ("hoffmann", "alpha", 0.25), ("hoffmann", "beta", 1.0)] {
+        frame.push_row(&[("method", method), ("parameter", parameter)], &[("estimate", Some(estimate))]);
+    }
+    let text = "rows = \"method\"\npanels = \"parameter\"";
+    let names = |figure: &report::Figure, k: usize| figure.panels[k].y.names.clone();
+    let figure = drawn("intervals", text, &frame)?;
+    assert_eq!((names(&figure, 0), names(&figure, 1)), (vec!["hoffmann".into(), "likelihood".into()], vec!["hoffmann".to_owned()]));
+    // A number that was published has its row, though nothing was measured of it.
+    let mut frame = Frame::new();
+    for (method, parameter) in [("hoffmann", "alpha"), ("likelihood", "beta"), ("hoffmann", "beta")] {
+        frame.push_row(&[("method", method), ("parameter", parameter)], &[("estimate", Some(1.0))]);
+    }
+    let figure = with("intervals", &format!("{text}\npublished = [\"alpha\"]"), &frame, &Frame::new(), &claims()?)?;
+    assert_eq!(names(&figure, 0), ["hoffmann", "likelihood"]);
+    Ok(())
+}
+
+#[test]
 fn intervals_of_one_number_take_its_own_ends_and_series_stand_apart() -> Tested {
     let mut frame = Frame::new();
     for (group, method, exponent) in [("hot", "d3", 0.71), ("hot", "d4", 0.72), ("cool", "d3", 0.66)] {
