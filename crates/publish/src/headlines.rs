@@ -8,7 +8,7 @@ use crate::claims::mark;
 use crate::words::Teller;
 
 /// The columns of `tables/headlines.csv`, which the scoreboard reads.
-pub(crate) const COLUMNS: [&str; 11] = ["verdict", "headline", "says", "where", "found", "basis", "elsewhere", "on", "held", "parts", "of"];
+pub(crate) const COLUMNS: [&str; 12] = ["verdict", "headline", "says", "where", "found", "basis", "elsewhere", "on", "held", "parts", "of", "decides"];
 
 /// A statement with what was found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,6 +107,7 @@ pub(crate) fn csv(rows: &[HeadlineRow]) -> String {
             Cell::count(one.held.0),
             Cell::count(one.held.1),
             text(&one.parts.join(" ")),
+            text(&one.row.id),
         ]);
     }
     table.to_csv()
@@ -159,9 +160,10 @@ mod tests {
     #[test]
     fn the_csv_has_a_row_for_each_statement() {
         let csv = csv(&told());
-        assert!(csv.starts_with("verdict,headline,says,where,found,basis,elsewhere,on,held,parts,of\n[¬Re],falls,the loss falls,Abstract,"), "{csv}");
+        assert!(csv.starts_with("verdict,headline,says,where,found,basis,elsewhere,on,held,parts,of,decides\n[¬Re],falls,the loss falls,Abstract,"), "{csv}");
         assert!(
-            csv.contains(",miniature,yes,one run,1,2,low lower\n") && csv.ends_with("[ – ],big,at any scale,Abstract,Untested: needs study:big.,,,,0,0,\n"),
+            csv.contains(",miniature,yes,one run,1,2,low lower,lower\n")
+                && csv.ends_with("[ – ],big,at any scale,Abstract,Untested: needs study:big.,,,,0,0,,\n"),
             "{csv}"
         );
     }

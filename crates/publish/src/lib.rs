@@ -28,6 +28,7 @@ mod printed;
 mod render;
 pub mod scoreboard;
 mod settings;
+mod studies;
 pub mod tables;
 mod words;
 

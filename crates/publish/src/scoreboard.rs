@@ -1,5 +1,5 @@
-//! What is generated of all papers together: the scoreboard in README.md, the statements in the README of each experiment, and
-//! `docs/statements.md`, which lists all of them.
+//! What is generated of all papers together: the scoreboard in README.md, the statements in the README of each experiment, the table over all
+//! studies in `experiments/README.md`, and `docs/statements.md`, which lists all statements.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -62,6 +62,12 @@ fn texts(root: &Path) -> Result<Vec<Text>, RunError> {
         if std::fs::read_to_string(&readme).is_ok_and(|text| text.contains("<!-- BEGIN: headlines -->")) {
             texts.push(spliced(&readme, "headlines", &lines(&one.statements))?);
         }
+    }
+    let experiments = root.join("experiments/README.md");
+    if std::fs::read_to_string(&experiments).is_ok_and(|text| text.contains("<!-- BEGIN: studies -->")) {
+        let listed = papers.iter().map(|paper| paper.id.clone()).filter(|id| all.iter().any(|one| one.name == *id));
+        let others = all.iter().map(|one| one.name.clone()).filter(|name| papers.iter().all(|paper| paper.id != *name));
+        texts.push(spliced(&experiments, "studies", &crate::studies::table(root, &listed.chain(others).collect::<Vec<_>>())?)?);
     }
     if !papers.is_empty() {
         texts.push((root.join(LIST), list(&papers, &all)));
@@ -147,7 +153,7 @@ fn committed(root: &Path) -> Result<Vec<Committed>, RunError> {
 }
 
 /// A committed table, all of it as text; `None` where there is none.
-fn frame(path: &Path) -> Result<Option<Frame>, RunError> {
+pub(crate) fn frame(path: &Path) -> Result<Option<Frame>, RunError> {
     let Ok(text) = std::fs::read_to_string(path) else { return Ok(None) };
     Frame::from_csv(&text, |_| false).map(Some).map_err(|e| RunError::Data(format!("{}: {e}", path.display())))
 }
