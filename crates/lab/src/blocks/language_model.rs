@@ -9,6 +9,7 @@ use rand_pcg::Pcg64;
 use super::probes::largest;
 
 mod gradient;
+mod places;
 
 /// Documents that are looked at side by side.
 const LOOK: usize = 64;

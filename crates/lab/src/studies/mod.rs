@@ -13,6 +13,7 @@ pub mod lazy_to_rich;
 pub mod look;
 pub mod loss_reweighting;
 pub mod more_is_better;
+pub mod nexus;
 pub mod nmc_baseline;
 pub mod one_step_gd;
 pub mod pela;
@@ -41,6 +42,7 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &look::Look,
     &loss_reweighting::LossReweighting,
     &more_is_better::MoreIsBetter,
+    &nexus::Nexus,
     &nmc_baseline::NmcBaseline,
     &one_step_gd::OneStepGd,
     &pela::Pela,
