@@ -12,6 +12,7 @@ pub mod implicit_curriculum_lab;
 pub mod lazy_to_rich;
 pub mod look;
 pub mod loss_reweighting;
+pub mod mae_thorax;
 pub mod more_is_better;
 pub mod nexus;
 pub mod nmc_baseline;
@@ -23,6 +24,8 @@ pub mod pretrainers_guide;
 pub mod provable_pretraining;
 pub mod resize_normalize;
 pub mod sspt;
+pub mod ul2;
+pub mod v_pretraining;
 
 use crate::study::named;
 use crate::{DynStudy, StudyError};
@@ -41,6 +44,7 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &lazy_to_rich::LazyToRich,
     &look::Look,
     &loss_reweighting::LossReweighting,
+    &mae_thorax::MaeThorax,
     &more_is_better::MoreIsBetter,
     &nexus::Nexus,
     &nmc_baseline::NmcBaseline,
@@ -52,6 +56,8 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &provable_pretraining::ProvablePretraining,
     &resize_normalize::ResizeNormalize,
     &sspt::Sspt,
+    &ul2::Ul2,
+    &v_pretraining::VPretraining,
 ];
 
 /// The study of this name; the error suggests the nearest one.
