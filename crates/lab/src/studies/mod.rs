@@ -23,6 +23,8 @@ pub mod preselect;
 pub mod pretrainers_guide;
 pub mod provable_pretraining;
 pub mod resize_normalize;
+pub mod same_loss;
+pub mod self_distillation;
 pub mod sspt;
 pub mod ul2;
 pub mod v_pretraining;
@@ -55,6 +57,8 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &pretrainers_guide::PretrainersGuide,
     &provable_pretraining::ProvablePretraining,
     &resize_normalize::ResizeNormalize,
+    &same_loss::SameLoss,
+    &self_distillation::SelfDistillation,
     &sspt::Sspt,
     &ul2::Ul2,
     &v_pretraining::VPretraining,
