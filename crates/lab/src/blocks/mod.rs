@@ -1,5 +1,6 @@
 //! What several studies of pretraining share: pictures to learn from, an encoder, a course of training, and probes of features.
 
+pub(crate) mod alterations;
 pub(crate) mod black_boxes;
 pub(crate) mod confidence;
 pub(crate) mod corpora;
@@ -11,6 +12,7 @@ pub(crate) mod distortions;
 pub(crate) mod encoder;
 pub(crate) mod ett;
 pub(crate) mod few_shot;
+pub(crate) mod formant_tones;
 pub(crate) mod fractals;
 pub(crate) mod genres;
 pub(crate) mod halves;
@@ -21,6 +23,7 @@ pub(crate) mod hierarchical_images;
 pub(crate) mod junk;
 pub(crate) mod label_bits;
 pub(crate) mod language_model;
+pub(crate) mod log_mel;
 pub(crate) mod masked_autoencoder;
 pub(crate) mod masked_model;
 pub(crate) mod missing_words;
@@ -38,6 +41,7 @@ pub(crate) mod sequence_encoder;
 pub(crate) mod series;
 pub(crate) mod shifted_digits;
 pub(crate) mod sized_encoder;
+pub(crate) mod spoken_digits;
 pub(crate) mod stocks;
 pub(crate) mod streams;
 pub(crate) mod text_probes;

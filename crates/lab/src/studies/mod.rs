@@ -26,6 +26,7 @@ pub mod resize_normalize;
 pub mod same_loss;
 pub mod self_distillation;
 pub mod sspt;
+pub mod tera;
 pub mod ul2;
 pub mod v_pretraining;
 
@@ -60,6 +61,7 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &same_loss::SameLoss,
     &self_distillation::SelfDistillation,
     &sspt::Sspt,
+    &tera::Tera,
     &ul2::Ul2,
     &v_pretraining::VPretraining,
 ];
