@@ -17,9 +17,10 @@
 //!
 //! **Controls.** `exact`, `sgd-exact`: the steps, batches and rates of `longer` and `sgd` with exact targets, so that only the noise of labels is
 //! gone. `random`: first weights. `shuffled`: saturated and settled on texts in random order. `rescaled`: `base` with the gains of its norms
-//! multiplied and the weights after them divided by the same numbers, which changes the trace and no output. `sam` and `adversarial` take two passes
-//! in a step and make half as many. The rate of saturation is chosen by the excess after `trial-steps`, and that of an arm is the largest with which
-//! the excess ends at most `slack` above that of `base`, both from a grid on seeds from 1000 on. Arms of one seed share chain, first weights, and the
+//! multiplied and the weights after them divided by the same numbers, which changes the trace and no output. `sam` takes two passes in a step and makes
+//! half as many; `adversarial` takes two as well and has the steps and the rate of `longer`, which it is held against. The rate of saturation is chosen
+//! by the excess after `trial-steps`, and that of an arm is the largest with which the excess ends at most half of `slack` above that of `base`, both
+//! from a grid on seeds from 1000 on. Arms of one seed share chain, first weights, and the
 //! texts of every phase; a smaller batch is the beginning of a larger one.
 //!
 //! **What is measured.** `excess`: mean Kullback–Leibler divergence from the exact distributions. `trace`: the trace of the Hessian as the mean
@@ -55,7 +56,7 @@ impl Study for SameLoss {
     const NAME: &'static str = "same-loss";
     const TITLE: &'static str = "Masked models of a hidden Markov chain at the least loss there can be: flatness, and what a probe finds";
     const CITE: &'static str = "liu2022same";
-    const EPOCH: u32 = 1;
+    const EPOCH: u32 = 2;
     const RESOURCE: &'static str = "step";
     const SERIES: &'static [(&'static str, &'static str)] = &gather::SERIES;
     const SCALARS: &'static [(&'static str, &'static str)] = &gather::SCALARS;

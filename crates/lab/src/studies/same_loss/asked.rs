@@ -51,7 +51,7 @@ impl Method {
     /// The method whose rate it takes.
     pub(super) fn tuned_as(self) -> Self {
         match self {
-            Self::Short | Self::Exact => Self::Longer,
+            Self::Short | Self::Exact | Self::Adversarial => Self::Longer,
             Self::SgdExact => Self::Sgd,
             own => own,
         }
@@ -119,7 +119,7 @@ pub struct Settings {
     pub noise_steps: usize,
     /// Texts of such a step, at least 1.
     pub noise_batch: usize,
-    /// How far above `base` the excess may end, for a rate to be chosen and a member to be counted, > 0.
+    /// How far from `base` the excess of a member may end, > 0; a rate is chosen with half of it, so that arms do not end at the edge.
     pub slack: f64,
     /// How far uphill gradients of `sam` are taken, > 0.
     pub radius: f64,
@@ -160,7 +160,7 @@ impl Default for Settings {
             trial_steps: 400,
             settling_steps: 400,
             batch: 128,
-            rates: vec![1e-3, 3.2e-3, 1e-2, 3.2e-2, 0.1, 0.32, 1.0, 3.2],
+            rates: vec![1e-4, 3.2e-4, 1e-3, 3.2e-3, 1e-2, 3.2e-2, 0.1, 0.32, 1.0, 3.2],
             noise_rate: 0.0,
             noise_steps: 1_000,
             noise_batch: 64,
@@ -235,6 +235,8 @@ impl Settings {
     pub(super) fn own_steps(&self) -> usize {
         match self.method {
             Method::Short => self.noise_steps / 4,
+            // It is held against `longer`, whose steps and rate it has: the trace falls with both.
+            Method::Adversarial => self.noise_steps,
             method if method.noisy() => self.noise_steps / method.passes(),
             _ => 0,
         }

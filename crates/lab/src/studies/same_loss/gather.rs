@@ -5,6 +5,9 @@ use evaluation::stat::spearman;
 use super::{Method, Settings, other};
 use crate::{Outcome, Series, Status, StudyError};
 
+/// Fewer members than these have no rank correlation: that of three is one of few numbers, whatever they are.
+const FEWEST: usize = 4;
+
 /// Along the steps after saturation.
 pub(super) const SERIES: [(&str, &str); 1] = [("above-least", "Loss above the least there can be, in nats; of a relation the mean over members")];
 
@@ -24,7 +27,7 @@ pub(super) const SCALARS: [(&str, &str); 22] = [
     ("rank-few", "The same of the probe that learns from few texts"),
     ("rank-relative", "Rank correlation over members of the relative trace with what the probe finds"),
     ("rank-excess", "Rank correlation over members of the loss with what the probe finds"),
-    ("rank-lead", "That of the loss less that of the trace"),
+    ("rank-lead", "How much lower that of the trace is than zero, less the size of that of the loss"),
     ("rank-natural", "Rank correlation of the trace with what the probe finds, without the adversarial member"),
     ("members", "Members whose loss is as near to that of the first as asked, the first among them"),
     ("score", "e to the power of minus the excess: what the rate of saturation is chosen by"),
@@ -70,7 +73,7 @@ pub(super) fn relation(own: &Settings, needs: &[Outcome]) -> Result<Outcome, Stu
     let rank = |with: &str, found: &str, natural: bool| {
         let kept = members.iter().filter(|(method, _)| !(natural && *method == Method::Adversarial));
         let pairs: Option<Vec<(f64, f64)>> = kept.map(|(_, outcome)| Some((outcome.scalar(with)?, outcome.scalar(found)?))).collect();
-        let (a, b): (Vec<f64>, Vec<f64>) = pairs?.into_iter().unzip();
+        let (a, b): (Vec<f64>, Vec<f64>) = pairs.filter(|pairs| pairs.len() >= FEWEST)?.into_iter().unzip();
         spearman(&a, &b)
     };
     let mean = members.iter().filter_map(|(_, outcome)| outcome.scalar("excess")).sum::<f64>() / members.len().max(1) as f64;
@@ -81,7 +84,7 @@ pub(super) fn relation(own: &Settings, needs: &[Outcome]) -> Result<Outcome, Stu
         ("rank-few", rank("trace", "probe-few", false)),
         ("rank-relative", rank("relative", "probe", false)),
         ("rank-excess", excess),
-        ("rank-lead", excess.zip(trace).map(|(excess, trace)| excess - trace)),
+        ("rank-lead", excess.zip(trace).map(|(excess, trace)| -trace - excess.abs())),
         ("rank-natural", rank("trace", "probe", true)),
         ("members", Some(members.len() as f64)),
     ];

@@ -180,7 +180,7 @@ pub(super) fn branch(own: &Settings, measured: bool, needs: &[Outcome], context:
         return Ok(gather::diverged(why.clone()));
     }
     let rates = if own.noise_rate > 0.0 { vec![own.noise_rate] } else { own.rates.clone() };
-    let rate = chosen(&rates, tried, own.slack).ok_or_else(|| other("there is no rate to choose from"))?;
+    let rate = chosen(&rates, tried, own.slack / 2.0).ok_or_else(|| other("there is no rate to choose from"))?;
     let (model, mut params) = MaskedModel::new(own.shape(), stream(seed, Purpose::Weights, 0));
     params.read(first.handed_over()?.unwrap_or_default()).map_err(other)?;
     let base = params.len();

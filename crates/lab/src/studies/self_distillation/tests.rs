@@ -16,7 +16,7 @@ use crate::{DynStudy, Go, Memory, NoFiles, Status, arms, trial};
 
 /// A study that is done in a blink.
 const SMALL: &str = "world = 'made'\npatch = 14\nwidth = 8\ndepth = 1\nheads = 2\ndecoder = 4\nsource = 32\nsource-steps = 8\nunlabelled = 12\n\
-                     labels = 6\nvalid = 12\ntest = 24\nnear = 4\nparts = 2\nsteps = 8\nbatch = 4\npulls = [1e-2]\ntune-steps = 3\ntune-batch = 4\n\
+                     labels = 6\nvalid = 40\ntest = 24\nnear = 4\nparts = 2\nsteps = 8\nbatch = 4\npulls = [1e-2]\ntune-steps = 3\ntune-batch = 4\n\
                      rates = [1e-3, 1e-2]\ntuning-seeds = 1\n";
 
 const ALL: &str = "method = ['scratch', 'ft', 'fp', 'fp-twice', 'fp-matched', 'fp-l2', 'fp-dealt', 'sd', 'sd-random']\n";

@@ -123,7 +123,7 @@ impl Default for Settings {
             fit_steps: 60,
             fit_batch: 16,
             fit_rates: vec![3e-4, 9.6e-4, 3e-3, 9.6e-3, 3e-2],
-            tuning_seeds: 1,
+            tuning_seeds: 2,
         }
     }
 }

@@ -18,12 +18,12 @@ use crate::blocks::sequence_encoder::{self, SequenceEncoder};
 const LOOK: usize = 32;
 
 impl Size {
-    /// Width and blocks; there is a head of attention for eight numbers of the width.
+    /// Width and blocks; there is a head of attention for eight numbers of the width. The width is one for all, so that probes read as many numbers of each.
     pub(super) fn shape(self) -> (usize, usize) {
         match self {
-            Self::Small => (16, 1),
+            Self::Small => (32, 1),
             Self::Base => (32, 2),
-            Self::Large => (48, 3),
+            Self::Large => (32, 4),
         }
     }
 }
