@@ -15,6 +15,8 @@ pub(crate) mod few_shot;
 pub(crate) mod formant_tones;
 pub(crate) mod fractals;
 pub(crate) mod genres;
+pub(crate) mod graphons;
+pub(crate) mod gromov_wasserstein;
 pub(crate) mod halves;
 pub(crate) mod hashed_scorer;
 pub(crate) mod held_out;
@@ -46,6 +48,7 @@ pub(crate) mod stocks;
 pub(crate) mod streams;
 pub(crate) mod text_probes;
 pub(crate) mod thorax;
+pub(crate) mod topology;
 pub(crate) mod xrays;
 
 use std::ops::Range;

@@ -1,5 +1,6 @@
 //! The list of all studies. One `mod` and one line in the list add one.
 
+pub mod bpd_freezing;
 pub mod calibration_aware;
 pub mod continual_pretraining;
 pub mod fractal;
@@ -29,12 +30,14 @@ pub mod sspt;
 pub mod tera;
 pub mod ul2;
 pub mod v_pretraining;
+pub mod w2pgnn;
 
 use crate::study::named;
 use crate::{DynStudy, StudyError};
 
 /// Every study, in alphabetical order.
 pub static STUDIES: &[&dyn DynStudy] = &[
+    &bpd_freezing::BpdFreezing,
     &calibration_aware::CalibrationAware,
     &continual_pretraining::ContinualPretraining,
     &fractal::Fractal,
@@ -64,6 +67,7 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &tera::Tera,
     &ul2::Ul2,
     &v_pretraining::VPretraining,
+    &w2pgnn::W2pgnn,
 ];
 
 /// The study of this name; the error suggests the nearest one.
