@@ -56,10 +56,6 @@ pub(super) fn run(own: &Pretraining, needs: &[Outcome], context: &mut Context<'_
     if scores.iter().any(|score| !score.is_finite()) {
         return Ok(diverged("scores are no longer finite; lower the rate".to_owned()));
     }
-    let found = [
-        ("explained", mean_area(&scores, &held.labels, labels)),
-        ("rate-pretraining", Some(rate)),
-        ("work-before", Some(1e-9 * own.work())),
-    ];
+    let found = [("explained", mean_area(&scores, &held.labels, labels)), ("rate-pretraining", Some(rate)), ("work-before", Some(1e-9 * own.work()))];
     Ok(outcome(&[0.0], &found, Some(handed_over(&training.params, net.body())), Status::Done))
 }

@@ -97,8 +97,8 @@ fn texts_of_a_seed_are_the_same_for_all() {
 fn every_arm_gives_its_numbers() {
     let listed = stages(SMALL, ALL).unwrap();
     let count = |piece: &str| listed.iter().filter(|s| s.settings["piece"].as_str() == Some(piece)).count();
-    // Two rates of saturation on one seed for choosing, that seed and the first; and texts in random order. Two rates of three arms, and the base; the
-    // adversary has that of longer training.
+    // Two rates of saturation on one seed for choosing, that seed and the first; and texts in random order. Two rates of three arms, and the base;
+    // the adversary has that of longer training.
     assert_eq!([count("saturation"), count("try"), count("branch"), count("given"), count("run")], [4 + 3, 2 * 3 + 1, 9, 3, 12]);
     let all = run_all(SMALL, ALL);
     for arm in arms::product(&toml::from_str(ALL).unwrap()).unwrap() {
@@ -118,7 +118,8 @@ fn every_arm_gives_its_numbers() {
         }
     }
     let of = |name: &str, scalar: &str| all[&format!("method={name}/seed=0")].scalar(scalar);
-    // Any rate will do with so much slack, so that the largest is taken; arms without noise, and the adversary, take that of the arm that they are held against.
+    // Any rate will do with so much slack, so that the largest is taken; arms without noise, and the adversary, take that of the arm that they are
+    // held against.
     assert_eq!([of("longer", "rate"), of("exact", "rate"), of("sgd-exact", "rate"), of("adversarial", "rate")], [Some(0.1); 4]);
     // As many texts in half as many steps; twice as many in all of them.
     assert_eq!([of("longer", "passed"), of("sam", "passed"), of("adversarial", "passed"), of("short", "passed")].map(Option::unwrap), [64.0, 64.0, 96.0, 40.0]);
