@@ -5,18 +5,11 @@ use super::samples::Samples;
 
 /// The part of this number of pictures, which are divided into so many parts that have as many of every label, or one more.
 pub(crate) fn own_part(samples: &Samples, parts: usize, number: u64) -> Samples {
-    let (parts, labels, each) = (parts.max(1), &samples.labels, samples.side * samples.side);
+    let (parts, labels) = (parts.max(1), &samples.labels);
     let own = (number % parts as u64) as usize;
-    let mut found = Samples::new(samples.side);
-    for (k, (picture, label)) in samples.pixels.chunks_exact(each.max(1)).zip(labels).enumerate() {
-        // How many pictures before it have its label.
-        let place = labels.iter().take(k).filter(|other| *other == label).count();
-        if place % parts == own {
-            found.pixels.extend_from_slice(picture);
-            found.labels.push(*label);
-        }
-    }
-    found
+    // How many pictures before one have its label.
+    let place = |k: usize| labels.iter().take(k).filter(|other| Some(*other) == labels.get(k)).count();
+    samples.those((0..labels.len()).filter(|k| place(*k) % parts == own))
 }
 
 #[cfg(test)]

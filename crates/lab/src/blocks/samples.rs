@@ -32,6 +32,18 @@ impl Samples {
         samples
     }
 
+    /// These pictures of them; what is not there is left out.
+    pub(crate) fn those(&self, which: impl Iterator<Item = usize>) -> Self {
+        let (mut found, each) = (Self::new(self.side), self.side * self.side);
+        for k in which {
+            if let (Some(picture), Some(label)) = (self.pixels.get(k * each..(k + 1) * each), self.labels.get(k)) {
+                found.pixels.extend_from_slice(picture);
+                found.labels.push(*label);
+            }
+        }
+        found
+    }
+
     /// The same pictures, `f` done to each of them, which gives pictures of this side.
     pub(crate) fn each(&self, side: usize, mut f: impl FnMut(&[f32], &mut Vec<f32>)) -> Self {
         let mut pixels = Vec::with_capacity(self.labels.len() * side * side);

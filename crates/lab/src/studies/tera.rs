@@ -16,7 +16,7 @@
 //! (see `blocks::formant_tones`). `alike`: the same, and speakers do not differ, so that nobody can tell them apart.
 //!
 //! **Methods.** `t`, `f`, `m`, `tf` and `tera`: alterations of time, frequency, magnitude, of the first two, of all three. `apc`: an earlier method,
-//! autoregressive predictive coding (Chung et al., arXiv 1904.03240), which foresees the third frame to come. `t` alone is another one (Mockingjay).
+//! autoregressive predictive coding (Chung et al., arXiv 1904.03240), which predicts the third frame to come. `t` alone is another one (Mockingjay).
 //!
 //! **Controls.** `log-mel`: no network. `random`: first weights. `shuffled`: as `tera`, with the frames of every sound in random order: what is left
 //! is what stands beside each other in a frame. `noise`: on normal numbers in the place of frames: nothing is left. `elsewhere`: on made sounds.

@@ -45,18 +45,6 @@ pub(super) struct Parts {
     pub(super) near: Samples,
 }
 
-/// These pictures of some.
-fn those(samples: &Samples, which: impl Iterator<Item = usize>) -> Samples {
-    let (mut found, each) = (Samples::new(samples.side), samples.side * samples.side);
-    for k in which {
-        if let (Some(picture), Some(label)) = (samples.pixels.get(k * each..(k + 1) * each), samples.labels.get(k)) {
-            found.pixels.extend_from_slice(picture);
-            found.labels.push(*label);
-        }
-    }
-    found
-}
-
 /// Pictures to pretrain on, and such as are held out. Labels of natural ones are their classes.
 ///
 /// # Errors
@@ -105,7 +93,7 @@ fn learned_from(world: World, counts: &Counts, count: usize, seed: u64, files: &
     if n < count + counts.near {
         return Err(other(format!("there are {n} X-rays to learn from; expected {} or more", count + counts.near)));
     }
-    Ok((those(&all, 0..count), Some(those(&all, n - counts.near..n))))
+    Ok((all.those(0..count), Some(all.those(n - counts.near..n))))
 }
 
 /// Medical pictures to choose by.
@@ -158,13 +146,4 @@ fn shapes(tree: &mut Tree, count: usize) -> Samples {
         samples.labels.resize(samples.labels.len() + each, kind as u32);
     }
     samples
-}
-
-/// The part of this number of pictures, which are divided into so many parts that have as many of every label, or one more.
-pub(super) fn own_part(samples: &Samples, parts: usize, number: u64) -> Samples {
-    let (parts, labels) = (parts.max(1), &samples.labels);
-    let own = (number % parts as u64) as usize;
-    // How many pictures before one have its label.
-    let place = |k: usize| labels.iter().take(k).filter(|other| Some(*other) == labels.get(k)).count();
-    those(samples, (0..labels.len()).filter(|k| place(*k) % parts == own))
 }

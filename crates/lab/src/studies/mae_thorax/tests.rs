@@ -6,7 +6,7 @@ use nets::Params;
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 
-use super::data::{Counts, own_part, task, unlabelled};
+use super::data::{Counts, task, unlabelled};
 use super::method::{Domain, Network, Task};
 use super::network::{Net, Shape, handed_over, taken_over};
 use super::plan::Piece;
@@ -42,18 +42,6 @@ fn pieces(stages: &[Stage]) -> Vec<Piece> {
 /// One rate: nothing to choose.
 fn single() -> String {
     SMALL.replace("[1e-3, 1e-2]", "[1e-3]")
-}
-
-#[test]
-fn parts_have_every_label_and_no_picture_twice() {
-    let samples = Samples { pixels: (0..13).map(|k| k as f32).collect(), labels: vec![0, 1, 1, 0, 1, 1, 1, 0, 1, 0, 1, 1, 1], side: 1 };
-    let parts: Vec<Samples> = (0..4).map(|number| own_part(&samples, 4, number)).collect();
-    let mut all: Vec<f32> = parts.iter().flat_map(|part| part.pixels.clone()).collect();
-    all.sort_by(f32::total_cmp);
-    assert_eq!(all, samples.pixels);
-    let count = |part: &Samples, label: u32| part.labels.iter().filter(|l| **l == label).count();
-    assert!(parts.iter().all(|part| count(part, 0) == 1 && (2..=3).contains(&count(part, 1))));
-    assert_eq!((own_part(&samples, 4, 1_001), own_part(&samples, 1, 7)), (parts[1].clone(), samples));
 }
 
 #[test]

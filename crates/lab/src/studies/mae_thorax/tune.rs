@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64;
 
-use super::data::{self, Parts, own_part};
+use super::data::{self, Parts};
 use super::method::Task;
 use super::network::{Net, new_head, taken_over, weight_decay};
 use super::outcome::{curve, diverged, outcome};
@@ -16,6 +16,7 @@ use super::{Tuning, World, other};
 use crate::blocks::best;
 use crate::blocks::few_shot::FewShot;
 use crate::blocks::label_bits::{mean_area, targets};
+use crate::blocks::own_part::own_part;
 use crate::blocks::rand_augment::augment;
 use crate::blocks::samples::{Samples, moments, rescale};
 use crate::blocks::streams::{Purpose, stream};

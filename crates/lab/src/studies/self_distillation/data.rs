@@ -52,14 +52,6 @@ pub(super) struct Parts {
     pub(super) near: Samples,
 }
 
-/// So many pictures from this one on.
-pub(super) fn some(samples: &Samples, first: usize, count: usize) -> Samples {
-    let each = samples.side * samples.side;
-    let last = (first + count).min(samples.labels.len());
-    let first = first.min(last);
-    Samples { pixels: samples.pixels[first * each..last * each].to_vec(), labels: samples.labels[first..last].to_vec(), side: samples.side }
-}
-
 /// Pictures that the network is pretrained on, and such as are held out.
 ///
 /// # Errors
@@ -94,11 +86,11 @@ pub(super) fn target(world: World, target: Target, counts: &Counts, seed: u64, f
         return Err(other(format!("there are {n} X-rays to learn from; expected {} or more", counts.unlabelled + counts.near)));
     }
     Ok(Parts {
-        unlabelled: some(&all, 0, counts.unlabelled),
+        unlabelled: all.those(0..counts.unlabelled),
         valid: xrays::draw(Part::Valid, counts.valid, &mut rng(HELD), files)?,
         // In an order of its own, which is the same for every seed.
         test: xrays::draw(Part::Test, usize::MAX, &mut stream(0, Purpose::Pictures, LATER), files)?,
-        near: some(&all, n - counts.near, counts.near),
+        near: all.those(n - counts.near..n),
     })
 }
 

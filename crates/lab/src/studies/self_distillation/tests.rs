@@ -6,7 +6,7 @@ use nets::{Arena, Init, Mode, Params, Pass, Training, Var};
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 
-use super::data::{Counts, some, source, target};
+use super::data::{Counts, source, target};
 use super::further::{Anchor, distillation};
 use super::method::Target;
 use super::network::{Shape, class_tokens};
@@ -115,7 +115,7 @@ fn targets_share_no_picture_with_the_source_and_fewer_are_the_first_of_more() {
     assert_eq!((learn.labels.len(), held.labels.len()), (20, 5));
     for which in Target::ALL {
         let (more, fewer) = (of(which, &counts), of(which, &Counts { unlabelled: 4, ..counts }));
-        assert_eq!(some(&more.unlabelled, 0, 4), fewer.unlabelled, "{which:?}");
+        assert_eq!(more.unlabelled.those(0..4), fewer.unlabelled, "{which:?}");
         assert!(more.valid == fewer.valid && more.test == fewer.test && more.near == more.test);
         assert!(more.unlabelled.labels.iter().all(|class| (*class as usize) < which.classes(World::Made)));
     }

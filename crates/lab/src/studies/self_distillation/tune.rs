@@ -3,7 +3,7 @@
 use evaluation::stat::{auc, delong};
 use nets::{Training, losses};
 
-use super::data::{self, Parts, some};
+use super::data::{self, Parts};
 use super::method::Target;
 use super::network::{Classifier, groups};
 use super::outcome::{SCALARS, curve, diverged, outcome};
@@ -40,7 +40,7 @@ pub(super) fn run(own: &Labelled, needs: &[Outcome], number: u64, context: &mut 
     let scale = moments(&parts.unlabelled);
     let Parts { unlabelled, valid, test, near } = &mut parts;
     [unlabelled, valid, test, near].into_iter().for_each(|samples| rescale(&mut samples.pixels, scale));
-    let known = some(&parts.unlabelled, 0, own.counts.labels);
+    let known = parts.unlabelled.those(0..own.counts.labels);
     if known.labels.is_empty() {
         return Err(other("there are no labels to learn from"));
     }

@@ -9,7 +9,7 @@ use crate::blocks::alterations::{frequency, magnitude, time};
 use crate::blocks::log_mel::MELS;
 use crate::blocks::streams::{Purpose, stream};
 
-/// How many frames ahead `apc` foresees.
+/// How many frames ahead `apc` predicts.
 const AHEAD: usize = 3;
 
 /// The sounds of a step, one after the other.
@@ -72,8 +72,8 @@ pub(super) fn lesson(own: &Settings, pool: &[Vec<f32>], step: u64, seed: u64) ->
             // Nothing says where noise is, so that all counts.
             Method::M => marks.fill(1.0),
             Method::Apc => {
-                let foreseen = frames.len().saturating_sub(AHEAD * MELS);
-                marks[..foreseen].fill(1.0);
+                let predicted = frames.len().saturating_sub(AHEAD * MELS);
+                marks[..predicted].fill(1.0);
                 let ahead = (AHEAD * MELS).min(frames.len());
                 frames.rotate_left(ahead);
             }
