@@ -10,6 +10,7 @@ use super::probes::largest;
 
 mod gradient;
 mod places;
+mod soft;
 
 /// Documents that are looked at side by side.
 const LOOK: usize = 64;
@@ -65,6 +66,11 @@ impl LanguageModel {
         (Self { net, size }, training)
     }
 
+    /// From now on this share of what every part of a block adds is dropped in training.
+    pub(crate) fn drop(&mut self, share: f64) {
+        self.net.blocks.iter_mut().for_each(|block| block.dropout = share);
+    }
+
     /// What is read of documents, and what is wanted in each place.
     fn split(&self, documents: &[u32]) -> (Vec<u32>, Vec<u32>) {
         let (mut tokens, mut wanted) = (Vec::with_capacity(documents.len()), Vec::with_capacity(documents.len()));
@@ -81,9 +87,14 @@ impl LanguageModel {
 
     /// One step on documents, one after the other; gives the mean loss before it.
     pub(crate) fn step(&self, training: &mut Training<f32>, documents: &[u32], rate: f64) -> f64 {
+        self.step_drawn(training, documents, rate, Pcg64::seed_from_u64(0))
+    }
+
+    /// The same, with random numbers for dropout.
+    pub(crate) fn step_drawn(&self, training: &mut Training<f32>, documents: &[u32], rate: f64, rng: Pcg64) -> f64 {
         let (tokens, wanted) = self.split(documents);
         let sequences = self.sequences(&tokens);
-        training.step(rate, Pcg64::seed_from_u64(0), |pass| {
+        training.step(rate, rng, |pass| {
             let scores = self.net.scores(pass, &tokens, &sequences);
             let errors = losses::cross_entropy(pass, scores, &wanted, 0.0);
             pass.mean(errors)

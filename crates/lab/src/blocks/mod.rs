@@ -25,6 +25,7 @@ pub(crate) mod hierarchical_images;
 pub(crate) mod junk;
 pub(crate) mod label_bits;
 pub(crate) mod language_model;
+pub(crate) mod letters;
 pub(crate) mod log_mel;
 pub(crate) mod masked_autoencoder;
 pub(crate) mod masked_model;

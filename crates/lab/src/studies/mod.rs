@@ -3,6 +3,7 @@
 pub mod bpd_freezing;
 pub mod calibration_aware;
 pub mod continual_pretraining;
+pub mod finite_corpus;
 pub mod fractal;
 pub mod gen_vs_disc;
 pub mod gnn_strategies;
@@ -40,6 +41,7 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &bpd_freezing::BpdFreezing,
     &calibration_aware::CalibrationAware,
     &continual_pretraining::ContinualPretraining,
+    &finite_corpus::FiniteCorpus,
     &fractal::Fractal,
     &gen_vs_disc::GenVsDisc,
     &gnn_strategies::GnnStrategies,

@@ -1,5 +1,6 @@
 //! Pre-LayerNorm transformer blocks, and a decoder over tokens.
 
+use crate::layers::dropout::dropout;
 use crate::layers::{Attention, Embedding, LayerNorm, Linear, Sequences};
 use crate::{Params, Pass, Real, Var};
 
@@ -16,6 +17,8 @@ pub struct Block {
     pub widen: Linear,
     /// hidden → width.
     pub narrow: Linear,
+    /// Share of the numbers that both parts add to `x` which are dropped in training, in [0, 1); 0 when made.
+    pub dropout: f64,
 }
 
 impl Block {
@@ -27,6 +30,7 @@ impl Block {
             feed_norm: LayerNorm::new(params, &format!("{name}.feed_norm"), width),
             widen: Linear::new(params, &format!("{name}.widen"), width, hidden),
             narrow: Linear::new(params, &format!("{name}.narrow"), hidden, width),
+            dropout: 0.0,
         }
     }
 
@@ -34,11 +38,13 @@ impl Block {
     pub fn forward<T: Real>(&self, pass: &mut Pass<'_, T>, x: Var, sequences: &Sequences) -> Var {
         let normed = self.norm.forward(pass, x);
         let attended = self.attention.forward(pass, normed, sequences);
+        let attended = dropout(pass, attended, self.dropout);
         let x = pass.add(x, attended);
         let normed = self.feed_norm.forward(pass, x);
         let wide = self.widen.forward(pass, normed);
         let wide = pass.gelu(wide);
         let fed = self.narrow.forward(pass, wide);
+        let fed = dropout(pass, fed, self.dropout);
         pass.add(x, fed)
     }
 }

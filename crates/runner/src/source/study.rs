@@ -18,6 +18,21 @@ use crate::stage::StagePlan;
 /// More seeds than this are a slip of a key.
 const MOST: u64 = 10_000;
 
+/// What a row of a study's table is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rows {
+    /// An arm and a seed, with its scalars.
+    #[default]
+    Runs,
+    /// A point of its curves: the study's resource and the series that are read are number columns as well, beside the scalars of its run.
+    Points,
+}
+
+fn runs(rows: &Rows) -> bool {
+    *rows == Rows::Runs
+}
+
 /// A study that trains: its arms, and how many seeds of each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -40,6 +55,9 @@ pub struct Trained {
     /// Whether more of a series is `higher` (better) or `lower`; by its name when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub better: Option<Better>,
+    /// What a row is where a table is asked for.
+    #[serde(default, skip_serializing_if = "runs")]
+    pub rows: Rows,
 }
 
 /// A study without chance: its arms alone.
@@ -76,17 +94,19 @@ struct Asked<'a> {
     with: &'a toml::Table,
     series: &'a [String],
     better: Option<Better>,
+    rows: Rows,
 }
 
 impl Trained {
     fn asked(&self) -> Asked<'_> {
-        Asked { study: &self.study, arms: &self.arms, seeds: self.seeds, with: &self.with, series: &self.series.0, better: self.better }
+        Asked { study: &self.study, arms: &self.arms, seeds: self.seeds, with: &self.with, series: &self.series.0, better: self.better, rows: self.rows }
     }
 }
 
 impl Solved {
     fn asked(&self) -> Asked<'_> {
-        Asked { study: &self.study, arms: &self.arms, seeds: 1, with: &self.with, series: &self.series.0, better: self.better }
+        let (series, better, rows) = (&self.series.0, self.better, Rows::Runs);
+        Asked { study: &self.study, arms: &self.arms, seeds: 1, with: &self.with, series, better, rows }
     }
 }
 
@@ -113,6 +133,14 @@ impl Asked<'_> {
         Ok(all.iter().map(|s| s.0).filter(|name| self.series.iter().any(|pattern| curves::matches(pattern, name))).collect())
     }
 
+    /// The number columns of points: the resource, and the series that are read. None where a row is a run.
+    fn points(&self) -> Result<Vec<&'static str>, RunError> {
+        match self.rows {
+            Rows::Runs => Ok(Vec::new()),
+            Rows::Points => Ok(std::iter::once(self.study()?.resource()).chain(self.series()?).collect()),
+        }
+    }
+
     fn stages(&self, site: &Site<'_>) -> Result<Vec<StagePlan>, RunError> {
         if !(1..=MOST).contains(&self.seeds) {
             return Err(RunError::Spec(format!("`seeds` is 1 to {MOST}")));
@@ -130,7 +158,8 @@ impl Asked<'_> {
         let data: BTreeSet<String> = stages.iter().flat_map(|s| &s.reads).map(|r| r.name.clone()).collect();
         let texts = ["run", "arm", "seed", "ended"].map(str::to_owned).to_vec();
         let settings = self.arms()?.iter().flat_map(|a| numeric(a).into_keys()).collect::<BTreeSet<_>>();
-        let numbers = study.scalars().iter().map(|s| s.0.to_owned()).chain(settings).collect();
+        let points = self.points()?.into_iter().map(str::to_owned);
+        let numbers = study.scalars().iter().map(|s| s.0.to_owned()).chain(settings).chain(points).collect();
         Ok(Offer {
             curves: Some(runs * series),
             recorded: true,
@@ -152,7 +181,9 @@ impl Asked<'_> {
         // Stages know nothing of names: how arms are called, and which scalars are columns, decides rows as well.
         let arms: Vec<String> = self.arms()?.iter().map(|a| format!("{} {}", a.name, numeric(a).into_keys().collect::<Vec<_>>().join(","))).collect();
         let scalars: Vec<&str> = self.study()?.scalars().iter().map(|s| s.0).collect();
-        Ok(format!("{} {:?}\n{}\n{}\n{}", self.study, (self.series()?, self.better), arms.join("\n"), scalars.join(" "), keys.join("\n")))
+        let points = self.points()?.join(" ");
+        let points = if points.is_empty() { points } else { format!("points {points}\n") };
+        Ok(format!("{} {:?}\n{points}{}\n{}\n{}", self.study, (self.series()?, self.better), arms.join("\n"), scalars.join(" "), keys.join("\n")))
     }
 
     /// Every run with its outcome: the stages that are an arm and a seed.
@@ -182,6 +213,10 @@ impl Asked<'_> {
                 let of = |s: &StagePlan| arms.get(&s.stage.arm).and_then(|a| numeric(a).get(&setting).copied()).unwrap_or(f64::NAN);
                 numbers.push((setting.clone(), outcomes.iter().map(|(s, _)| of(s)).collect()));
             }
+            let (texts, numbers) = match self.rows {
+                Rows::Runs => (texts, numbers),
+                Rows::Points => along(&outcomes, &self.points()?, &texts, &numbers).map_err(wrong)?,
+            };
             return RunTable::new(texts, numbers).map(Data::Runs).map_err(|e| wrong(e.to_string()));
         }
         let names = self.series()?;
@@ -208,6 +243,36 @@ impl Asked<'_> {
         let measure = Measure { name, unit: String::new(), better: self.better.unwrap_or(by_name), bounds: None };
         CurveSet::new(Resource { name: self.study()?.resource().to_owned() }, measure, entries).map(Data::Curves).map_err(|e| wrong(e.to_string()))
     }
+}
+
+type Columns<T> = Vec<(String, Vec<T>)>;
+
+/// A row for every point of the curves of every run, from a row for every run: `names` are the resource and the series, whose points stand at the
+/// same places.
+fn along(
+    outcomes: &[(StagePlan, Outcome)],
+    names: &[&str],
+    texts: &Columns<String>,
+    numbers: &Columns<f64>,
+) -> Result<(Columns<String>, Columns<f64>), String> {
+    let mut points: Columns<f64> = names.iter().map(|name| ((*name).to_owned(), Vec::new())).collect();
+    // The run of every row.
+    let mut run: Vec<usize> = Vec::new();
+    for (k, (stage, outcome)) in outcomes.iter().enumerate() {
+        let of = |name: &&str| outcome.series.iter().find(|series| series.name == **name);
+        let series: Vec<_> = names.iter().skip(1).filter_map(of).collect();
+        let Some(first) = series.first() else { continue };
+        if let Some(other) = series.iter().find(|other| other.x != first.x) {
+            let both = (&first.name, &other.name);
+            return Err(format!("run {:?}: its series {:?} and {:?} have points at other places; read one of them", stage.stage.id, both.0, both.1));
+        }
+        let columns = std::iter::once(&first.x).chain(series.iter().map(|series| &series.y));
+        points.iter_mut().zip(columns).for_each(|((_, to), from)| to.extend(from));
+        run.extend(std::iter::repeat_n(k, first.x.len()));
+    }
+    let texts = texts.iter().map(|(name, of)| (name.clone(), run.iter().map(|k| of[*k].clone()).collect())).collect();
+    points.extend(numbers.iter().map(|(name, of)| (name.clone(), run.iter().map(|k| of[*k]).collect())));
+    Ok((texts, points))
 }
 
 /// The settings of an arm that are numbers.
