@@ -12,14 +12,15 @@
 //! beginning of a larger one. A pass goes through all windows in an order of its own. AdamW with β = (0.9, 0.95), gradients of length one at most; matrices
 //! decay, gains and biases do not.
 //!
-//! **Arms.** Every setting can be one: width, distinct tokens, passes, decay, dropout. `members` makes an ensemble, the mean of its members'
-//! distributions; a member differs from a model alone by `member-passes` times the passes and `member-decay` times the decay that were chosen for it
-//! (twice and half in the paper), its first weights and the order of its windows. `teacher` distils an ensemble of so many into one model of the same
-//! size, on the same windows. `kept` prunes by magnitude over all matrices of the blocks, along a cubic between the shares `from` and `to` of the steps.
+//! **Arms.** `usual`: the first of the decays. `tuned`: the best of them. `ensemble`: the mean of the distributions of `members`; a member differs from
+//! `tuned` by `member-passes` times the passes and `member-decay` times the decay that were chosen for that (twice and half in the paper), by its first
+//! weights and by the order of its windows. `pupil`: one model of a member's size that learns the ensemble's distributions, on the same windows.
+//! Beside these every setting can be an arm: width, distinct tokens, dropout. `kept` prunes by magnitude over all matrices of the blocks, along a cubic
+//! between the shares `from` and `to` of the steps.
 //!
-//! **Controls.** Rate, decay and passes are chosen for every arm from its grid on seeds from 1000 on, by the loss that is tested. `teacher = 1` is
-//! distillation without an ensemble: what a soft target is worth. `passes-factor` and `decay-factor` vary one of them by hand. `longer` trains
-//! so many times as long, which makes up for another arm's compute. On `made` text what cannot be learned is known.
+//! **Controls.** Rate, decay and passes are chosen for every arm from its grid on seeds from 1000 on, by the loss that is tested. `self-taught` is a pupil
+//! of one member: what soft targets are worth without an ensemble. `passes-factor` and `decay-factor` vary one of them by hand. `longer` trains so many
+//! times as long, which makes up for another arm's compute. On `made` text what cannot be learned is known.
 //!
 //! **Sources.** Abstracts, and notes of ours on the papers and on the code of two of them.
 
@@ -53,6 +54,22 @@ pub enum Text {
     Brown,
 }
 
+/// What is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// A model with the first of the decays: the usual one.
+    Usual,
+    /// A model with the best of the decays.
+    Tuned,
+    /// Several of them, whose distributions are averaged.
+    Ensemble,
+    /// A model that learns from an ensemble.
+    Pupil,
+    /// A model that learns from one member.
+    SelfTaught,
+}
+
 /// How the rate goes after its warm-up, a twentieth of the steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -67,6 +84,8 @@ pub enum Shape {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Settings {
+    /// What is trained.
+    pub method: Method,
     /// Where text is from.
     pub text: Text,
     /// Distinct tokens that there are to learn from, at least `length`.
@@ -101,14 +120,12 @@ pub struct Settings {
     pub shape: Shape,
     /// So many times the steps, > 0; over the same distinct tokens.
     pub longer: f64,
-    /// Members of an ensemble; 0 is a model alone.
+    /// Members of an ensemble, at least 1.
     pub members: u64,
     /// Passes of a member over those that are chosen for a model alone, > 0.
     pub member_passes: f64,
     /// Decay of a member over that which is chosen for a model alone, ≥ 0.
     pub member_decay: f64,
-    /// Members of an ensemble that the model learns from; 0 is text itself.
-    pub teacher: u64,
     /// Share of the weights of the blocks that is left after pruning, above 0; 1 prunes nothing.
     pub kept: f64,
     /// Share of the steps at which pruning begins, 0 to 1.
@@ -132,6 +149,7 @@ fn first(member: &u64) -> bool {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            method: Method::Tuned,
             text: Text::Brown,
             distinct: 16_384,
             duration: 0.0,
@@ -149,10 +167,9 @@ impl Default for Settings {
             dropout: 0.0,
             shape: Shape::Falling,
             longer: 1.0,
-            members: 0,
+            members: 8,
             member_passes: 2.0,
             member_decay: 0.5,
-            teacher: 0,
             kept: 1.0,
             from: 0.25,
             to: 0.75,
@@ -190,17 +207,13 @@ impl Settings {
                 ("passes", self.passes.len(), 1, 100),
                 ("rates", self.rates.len(), 1, 100),
                 ("decays", self.decays.len(), 1, 100),
-                ("members", self.members.min(1_000) as usize, 0, 100),
-                ("teacher", self.teacher.min(1_000) as usize, 0, 100),
+                ("members", self.members.min(1_000) as usize, 1, 100),
                 ("looks", self.looks, 2, 10_000),
                 ("tuning-seeds", self.tuning_seeds.min(1_000) as usize, 1, 100),
             ],
         )?;
         if !self.width.is_multiple_of(self.heads) {
             return wrong(format!("width is {}; it must be a multiple of the {} heads", self.width, self.heads));
-        }
-        if self.members > 0 && self.teacher > 0 {
-            return wrong("an ensemble has no teacher; set `members` or `teacher`".to_owned());
         }
         let at_least_none = self.decays.iter().map(|d| ("decays", *d)).chain([("member-decay", self.member_decay), ("duration", self.duration)]);
         if let Some((name, value)) = at_least_none.into_iter().find(|(_, value)| !(value.is_finite() && *value >= 0.0)) {
@@ -215,12 +228,8 @@ impl Settings {
         if !(0.0 <= self.from && self.from <= self.to && self.to <= 1.0) {
             return wrong(format!("pruning goes from {} to {}; these are shares of the steps, one after the other", self.from, self.to));
         }
-        let factors = [
-            ("passes-factor", self.passes_factor),
-            ("decay-factor", self.decay_factor),
-            ("member-passes", self.member_passes),
-            ("longer", self.longer),
-        ];
+        let factors =
+            [("passes-factor", self.passes_factor), ("decay-factor", self.decay_factor), ("member-passes", self.member_passes), ("longer", self.longer)];
         let all = self.rates.iter().map(|r| ("rates", *r)).chain(self.passes.iter().map(|p| ("passes", *p))).chain(factors);
         positive(name, &all.collect::<Vec<_>>())
     }
@@ -235,11 +244,25 @@ impl Settings {
         12.0 * (self.layers * self.width * self.width) as f64
     }
 
+    /// Members that a model learns from.
+    fn teachers(&self) -> u64 {
+        match self.method {
+            Method::Pupil => self.members,
+            Method::SelfTaught => 1,
+            Method::Usual | Method::Tuned | Method::Ensemble => 0,
+        }
+    }
+
+    /// The decays that are tried.
+    fn tried(&self) -> &[f64] {
+        if self.method == Method::Usual { &self.decays[..self.decays.len().min(1)] } else { &self.decays }
+    }
+
     /// What is tried, in order.
     fn candidates(&self) -> Vec<Recipe> {
         let mut all = Vec::new();
         for rate in &self.rates {
-            for decay in &self.decays {
+            for decay in self.tried() {
                 all.extend(self.passes.iter().map(|passes| Recipe { rate: *rate, decay: decay * self.decay_factor, passes: passes * self.passes_factor }));
             }
         }

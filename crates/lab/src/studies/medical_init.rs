@@ -15,7 +15,8 @@
 //! operations, see the same views of pictures, and begin with the same weights.
 //!
 //! **Controls.** `scratch`: first weights. `scratch-longer`: the same, with as many more operations in each task as a pretraining takes. `scrambled`:
-//! as `ssl-many`, the pixels of every picture in an order of its own. `tuning = "head"`: the features stay as they are; with `scratch` they are random.
+//! as `ssl-many`, the pixels of every picture in an order of its own. `tuning = "head"`: the features stay as they are, and with `scratch` they
+//! are random; batch norm has the statistics of the task's pictures in all arms.
 //! `null`: labels of the tasks are dealt out at random.
 //!
 //! **What is chosen, on seeds from 1000 on and from one grid for every arm.** The learning rate of a pretraining, by what the four tasks then come to on

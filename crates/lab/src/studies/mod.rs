@@ -15,6 +15,7 @@ pub mod lazy_to_rich;
 pub mod look;
 pub mod loss_reweighting;
 pub mod mae_thorax;
+pub mod medical_init;
 pub mod more_is_better;
 pub mod nexus;
 pub mod nmc_baseline;
@@ -53,6 +54,7 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &look::Look,
     &loss_reweighting::LossReweighting,
     &mae_thorax::MaeThorax,
+    &medical_init::MedicalInit,
     &more_is_better::MoreIsBetter,
     &nexus::Nexus,
     &nmc_baseline::NmcBaseline,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Settings, ensemble, train};
+use super::{Method, Settings, ensemble, train};
 use crate::blocks::{Stages, TUNING};
 use crate::{Arm, Stage, StudyError};
 
@@ -18,6 +18,11 @@ pub(super) enum Piece {
     Together(Settings),
 }
 
+/// A trial of a model alone, whichever arm it is for.
+fn plain(one: &Settings) -> Settings {
+    Settings { method: Method::Tuned, members: 1, member_passes: 1.0, member_decay: 1.0, ..one.clone() }
+}
+
 /// Stages so far.
 #[derive(Default)]
 pub(super) struct Plan {
@@ -27,13 +32,13 @@ pub(super) struct Plan {
 impl Plan {
     /// An arm with one seed, and all that it needs.
     pub(super) fn arm(&mut self, arm: &Arm, seed: u64, own: &Settings) -> Result<(), StudyError> {
-        if own.members > 0 {
+        if own.method == Method::Ensemble {
             let members = self.members(arm, "", seed, own, own.members)?;
             self.add(arm, "", seed, &Piece::Together(own.clone()), members)?;
             return Ok(());
         }
         let mut needs = self.trials(arm, "", own)?;
-        needs.extend(self.members(arm, "", seed, own, own.teacher)?);
+        needs.extend(self.members(arm, "", seed, own, own.teachers())?);
         self.add(arm, "", seed, &Piece::Alone(own.clone()), needs)?;
         Ok(())
     }
@@ -45,14 +50,14 @@ impl Plan {
             return Ok(trials);
         }
         for rate in &own.rates {
-            for decay in &own.decays {
+            for decay in own.tried() {
                 for passes in &own.passes {
                     for seed in TUNING..TUNING + own.tuning_seeds {
                         // What they were made of is no part of a stage.
                         let one = Settings { rates: vec![*rate], decays: vec![*decay], passes: vec![*passes], tuning_seeds: 1, ..own.clone() };
-                        let one = if own.teacher == 0 { Settings { member_passes: 1.0, member_decay: 1.0, ..one } } else { one };
+                        let one = if own.teachers() == 0 { plain(&one) } else { one };
                         let name = format!("{prefix}rate={rate},decay={decay},passes={passes}/");
-                        let teachers = self.members(arm, &name, seed, own, own.teacher)?;
+                        let teachers = self.members(arm, &name, seed, own, own.teachers())?;
                         trials.push(self.add(arm, &name, seed, &Piece::Alone(one), teachers)?);
                     }
                 }
@@ -66,9 +71,9 @@ impl Plan {
         if count == 0 {
             return Ok(Vec::new());
         }
-        let alone = Settings { members: 0, teacher: 0, ..own.clone() };
+        let alone = Settings { method: Method::Tuned, ..own.clone() };
         let trials = self.trials(arm, &format!("{prefix}members/"), &alone)?;
-        let one = |member: u64| Settings { members: 0, teacher: 0, member, ..own.clone() };
+        let one = |member: u64| Settings { method: Method::Tuned, members: 1, member, ..own.clone() };
         (0..count).map(|k| self.add(arm, &format!("{prefix}member={k}/"), seed, &Piece::Member(one(k)), trials.clone())).collect()
     }
 

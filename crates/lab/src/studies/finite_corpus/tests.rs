@@ -7,7 +7,8 @@ use super::*;
 use crate::{Files, Go, Memory, NoFiles, Status, trial};
 
 /// A run in a blink.
-const SMALL: &str = "text = 'made'\ndistinct = 256\nlength = 8\nwidth = 8\nlayers = 1\nbatch = 4\nexam = 16\npasses = [4]\nrates = [1e-2]\nlooks = 4\ntuning-seeds = 1\n";
+const SMALL: &str =
+    "text = 'made'\ndistinct = 256\nlength = 8\nwidth = 8\nlayers = 1\nbatch = 4\nexam = 16\npasses = [4]\nrates = [1e-2]\nlooks = 4\ntuning-seeds = 1\n";
 
 /// Those settings with some in the place of others.
 fn small(with: &str) -> String {
@@ -51,7 +52,7 @@ fn passes_over_few_windows_are_learned_by_heart() {
 
 #[test]
 fn an_ensemble_is_never_worse_than_its_members() {
-    let all = run_all("member-passes = 4.0\n", "members = [1, 2, 4]");
+    let all = run_all("method = 'ensemble'\nmember-passes = 4.0\n", "members = [1, 2, 4]");
     for members in [1, 2, 4] {
         let one = &all[&format!("members={members}/seed=0")];
         assert!(number(one, "loss") <= number(one, "members-mean") + 1e-6);
@@ -67,25 +68,27 @@ fn an_ensemble_is_never_worse_than_its_members() {
 
 #[test]
 fn a_pupil_comes_near_its_teacher() {
-    let all = run_all("passes = [60]\nmember-passes = 0.5", "teacher = [1, 3]");
+    let all = run_all("passes = [60]\nmember-passes = 0.5\nmembers = 3", "method = ['self-taught', 'pupil']");
     let far = |id: &str| number(&all[id], "loss");
     let members: Vec<f64> = all.iter().filter(|(id, _)| id.contains("member=")).map(|(_, o)| number(o, "loss")).collect();
-    assert!(members.len() == 3 && far("teacher=3/seed=0") < members.iter().sum::<f64>() / 3.0, "{members:?} {}", far("teacher=3/seed=0"));
+    assert!(members.len() == 3 && far("method=pupil/seed=0") < members.iter().sum::<f64>() / 3.0, "{members:?} {}", far("method=pupil/seed=0"));
 }
 
 #[test]
 fn the_recipe_is_chosen_on_other_seeds_and_trials_are_shared() {
     let with = "passes = [1, 4]\nrates = [1e-3, 1e-2]\ndecays = [0.1, 1.0]\n";
-    let all = run_all(with, "members = [0, 2]");
+    let all = run_all(&format!("{with}members = 2\n"), "method = ['usual', 'tuned', 'ensemble']");
     let trials: Vec<_> = all.iter().filter(|(id, _)| id.ends_with("seed=1000")).collect();
     assert_eq!(trials.len(), 8);
     let score = |o: &Outcome| number(o, "score");
     let (_, best) = trials.iter().max_by(|a, b| score(a.1).total_cmp(&score(b.1))).unwrap();
-    let alone = &all["members=0/seed=0"];
+    let alone = &all["method=tuned/seed=0"];
     for name in ["rate", "decay", "passes"] {
         assert_eq!(number(alone, name), number(best, name), "{name}");
     }
-    let together = &all["members=2/seed=0"];
+    // The first decay is the usual one, and nothing is tried for it alone.
+    assert_eq!(number(&all["method=usual/seed=0"], "decay"), 0.1);
+    let together = &all["method=ensemble/seed=0"];
     assert_eq!((number(together, "passes"), number(together, "decay")), (2.0 * number(best, "passes"), 0.5 * number(best, "decay")));
 }
 
@@ -137,15 +140,15 @@ fn stopped_and_resumed_is_the_same() {
 
 #[test]
 fn a_training_that_diverges_is_an_outcome() {
-    let all = run_all("rates = [1e30]", "members = [0, 2]");
-    for id in ["members=0/seed=0", "members=2/seed=0"] {
+    let all = run_all("rates = [1e30]", "method = ['tuned', 'ensemble', 'pupil']");
+    for id in ["method=tuned/seed=0", "method=ensemble/seed=0", "method=pupil/seed=0"] {
         assert!(matches!(&all[id].status, Status::Diverged(_)) && all[id].scalar("loss").is_none(), "{id}");
     }
 }
 
 #[test]
 fn costs_are_counted() {
-    for arms in ["", "members = 2", "teacher = 2", "kept = 0.5"] {
+    for arms in ["", "method = 'ensemble'", "method = 'pupil'", "kept = 0.5"] {
         let cost = trial::cost(&FiniteCorpus, SMALL, arms, &NoFiles);
         assert!((cost - 1.0).abs() < 0.02, "{arms}: {cost}");
     }
@@ -177,7 +180,7 @@ fn what_is_out_of_range_is_named() {
     assert!(refused("kept = 0.0").contains("kept is 0"));
     assert!(refused("from = 0.9").contains("pruning goes from 0.9 to 0.75"));
     assert!(refused("dropout = 1.0").contains("dropout is 1"));
-    assert!(refused("members = 2\nteacher = 2").contains("has no teacher"));
+    assert!(refused("members = 0").contains("members: there is 0"));
     assert!(refused("decay-factor = 0.0").contains("decay-factor has 0"));
     assert!(refused("member-decay = -1.0").contains("member-decay has -1"));
 }

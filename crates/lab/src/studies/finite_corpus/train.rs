@@ -26,7 +26,7 @@ pub(super) fn flops(own: &Settings, member: bool) -> f64 {
     let times = if member { own.member_passes } else { 1.0 };
     let one = |recipe: &Recipe| {
         let (windows, steps) = own.extent(recipe.passes * times);
-        let taught = own.teacher as usize * windows;
+        let taught = own.teachers() as usize * windows;
         let tested = looks(own, steps).len() * own.exam + own.exam.min(windows) + taught;
         3.0 * steps as f64 * own.batch as f64 + tested as f64
     };
@@ -119,11 +119,8 @@ pub(super) fn run(own: &Settings, member: bool, needs: &[Outcome], context: &mut
         let warm = ((k + 1) as f64 / at_peak).min(1.0);
         let rate = recipe.rate * warm * if own.shape == Shape::Falling { falling } else { 1.0 };
         let rng = stream(seed, Purpose::Steps, (own.member << 32) + k);
-        let found = if targets.is_some() {
-            model.step_towards(training, &documents, &wanted, rate, rng)
-        } else {
-            model.step_drawn(training, &documents, rate, rng)
-        };
+        let found =
+            if targets.is_some() { model.step_towards(training, &documents, &wanted, rate, rng) } else { model.step_drawn(training, &documents, rate, rng) };
         let done = k + 1;
         if own.kept < 1.0 {
             let share = left(own, done as f64 / steps as f64);
@@ -143,7 +140,15 @@ pub(super) fn run(own: &Settings, member: bool, needs: &[Outcome], context: &mut
     let curve: Vec<(f64, f64)> = curve.as_chunks::<2>().0.iter().map(|[x, y]| (f64::from(*x), f64::from(*y))).collect();
     let learned = loss(&model, &mut training, &text.train[..own.exam.min(windows) * one]);
     let weights = member.then(|| handed_over(&training.params));
-    let run = gather::Run { recipe, steps, windows, active: f64::from(*active) / steps as f64, left: pruner.map_or(own.weights(), |p| p.active() as f64), learned, floor: text.floor };
+    let run = gather::Run {
+        recipe,
+        steps,
+        windows,
+        active: f64::from(*active) / steps as f64,
+        left: pruner.map_or(own.weights(), |p| p.active() as f64),
+        learned,
+        floor: text.floor,
+    };
     Ok(gather::done(own, &run, &curve, weights))
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::data::{Counts, SIDE};
 use super::task::{Objective, Task};
+use super::tune::{SETTLED, SETTLING};
 use super::{Method, Settings, Tuning, World};
 use crate::blocks::{Stages, TUNING, self_distilled, sized_encoder, xrays};
 use crate::{Arm, Stage, StudyError};
@@ -67,7 +68,7 @@ impl Tuned {
         let look = |pictures: usize| 2.0 * pictures as f64 * sized_encoder::multiplications(self.width, SIDE);
         match self.tuning {
             Tuning::Whole => self.work(self.steps + self.more_steps) + look(looked),
-            Tuning::Head => look(looked + known),
+            Tuning::Head => look(looked + known + SETTLING * SETTLED),
         }
     }
 }

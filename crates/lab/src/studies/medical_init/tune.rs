@@ -3,7 +3,7 @@
 use evaluation::stat::delong;
 use nets::layers::{Images, Linear};
 use nets::models::Cnn;
-use nets::{Params, Pass, Training, Var, losses};
+use nets::{Arena, Mode, Params, Pass, Training, Var, losses};
 use rand::seq::SliceRandom;
 
 use super::data::{self, Parts, SIDE};
@@ -16,10 +16,14 @@ use crate::blocks::few_shot::FewShot;
 use crate::blocks::handover::taken_over;
 use crate::blocks::label_bits::{has, mean_area, targets};
 use crate::blocks::own_part::own_part;
-use crate::blocks::samples::{Samples, moments, rescale};
+use crate::blocks::samples::{Batch, Samples, moments, rescale};
 use crate::blocks::streams::{Purpose, stream};
 use crate::blocks::{best, encoder, sized_encoder};
 use crate::{Context, Outcome, Status, StudyError};
+
+/// Passes in which running statistics become those of the task, by a tenth each, and pictures of each.
+pub(super) const SETTLING: usize = 40;
+pub(super) const SETTLED: usize = 32;
 
 /// Runs a task of the seed of this number; its rate is chosen by the outcomes that it needs.
 pub(super) fn run(own: &Tuned, needs: &[Outcome], number: u64, context: &mut Context<'_>) -> Result<Outcome, StudyError> {
@@ -129,6 +133,21 @@ impl Learner<'_> {
         Ok((Trained { network: training, head: None }, ended))
     }
 
+    /// Gives batch norm the running statistics of the pictures of the task, whatever the network has seen before: a network with first weights has
+    /// seen none, and its features would be worse for that alone.
+    fn settle(&self, network: &mut Training<f32>, known: &Samples, seed: u64) {
+        let (mut batch, mut arena) = (Batch::default(), Arena::new());
+        for k in 0..SETTLING {
+            let mut rng = stream(seed, Purpose::Order, k as u64);
+            batch.draw(known, SETTLED, &mut rng);
+            rescale(&mut batch.pixels, self.scale);
+            let shape = Images { batch: batch.labels.len(), height: SIDE, width: SIDE };
+            let mut pass = Pass::new(&mut network.params, &mut arena, Mode::Train, rng);
+            let x = pass.input(&batch.pixels, shape.rows(), 1);
+            self.net.features(&mut pass, x, shape);
+        }
+    }
+
     /// Trains a head on features that stay as they are, with the pictures of the same steps.
     fn head(
         &self,
@@ -138,6 +157,7 @@ impl Learner<'_> {
         context: &Context<'_>,
     ) -> Result<(Trained, Option<String>), StudyError> {
         let mut network = Training::new(params, 0.0);
+        self.settle(&mut network, known, context.seed);
         let mut features = sized_encoder::features(self.net, &mut network, &self.scaled(known));
         let standard = Standard::new(&features, head.ins);
         standard.apply(&mut features);

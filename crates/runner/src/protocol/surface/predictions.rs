@@ -23,6 +23,8 @@ struct Prediction {
     predicted: f64,
     ends: Option<(f64, f64)>,
     distance: f64,
+    /// How much of an input the row's loss takes, as the fit has it, and how much the row has.
+    needed: Option<(f64, f64)>,
 }
 
 /// What is held out, as a fit predicts it.
@@ -45,7 +47,7 @@ pub(super) fn predictions(
         .map(|(&row, distance)| {
             let value = |theta: &[f64]| value_at(fit.law, data, schedules, row, theta);
             let ends = if asked.each { intervals.first(&value).map(|i| (i.low, i.high)) } else { None };
-            Prediction { row, predicted: value(&fit.theta), ends, distance }
+            Prediction { row, predicted: value(&fit.theta), ends, distance, needed: needed(asked, data, schedules, fit, row) }
         })
         .collect();
     scored(asked, data, fit.law.inputs(), &predictions, place, out);
@@ -64,11 +66,34 @@ pub(super) fn baselines(asked: &SurfaceSpec, data: &Data<'_>, cell: &Cell, place
             Some(predicted) => {
                 let far = distances(asked, data, cell);
                 let predictions: Vec<Prediction> =
-                    cell.test.iter().zip(far).map(|(&row, distance)| Prediction { row, predicted, ends: None, distance }).collect();
+                    cell.test.iter().zip(far).map(|(&row, distance)| Prediction { row, predicted, ends: None, distance, needed: None }).collect();
                 scored(asked, data, &[], &predictions, &place, out);
             }
         }
     }
+}
+
+/// How much of the input `needed` the loss of a row takes, all other inputs as they are, and how much the row has. Infinite where the fit never comes
+/// down to it, within a factor of a billion either way.
+fn needed(asked: &SurfaceSpec, data: &Data<'_>, schedules: &Schedules, fit: &Fit, row: usize) -> Option<(f64, f64)> {
+    let at = fit.law.inputs().iter().position(|input| Some(*input) == asked.needed.as_deref())?;
+    let mut x: Vec<f64> = fit.law.inputs().iter().map(|i| data.input(i).map_or(f64::NAN, |column| column[row])).collect();
+    let (own, wanted) = (x[at], data.actual[row]);
+    let schedule = schedules.which.get(row).and_then(|k| schedules.all.get(*k));
+    // Losses fall with what is spent.
+    let mut above = |factor: f64| {
+        x[at] = own * factor;
+        fit.law.eval(&At { x: &x, schedule }, &fit.theta) > wanted
+    };
+    let (mut low, mut high) = (-9.0_f64, 9.0_f64);
+    if above(10.0_f64.powf(high)) {
+        return Some((f64::INFINITY, own));
+    }
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        *(if above(10.0_f64.powf(middle)) { &mut low } else { &mut high }) = middle;
+    }
+    Some((own * 10.0_f64.powf(0.5 * (low + high)), own))
 }
 
 /// The mean of the last targets of the largest run; of runs of one size, of the one that went furthest.
@@ -117,6 +142,12 @@ fn scored(asked: &SurfaceSpec, data: &Data<'_>, inputs: &[&'static str], predict
             ("covered", covered),
             ("distance", Some(f.distance)),
         ];
+        if let Some((needed, own)) = f.needed {
+            // A loss that is never reached has no amount, and the highest error there is: all of what was spent.
+            let error = if needed.is_finite() { (needed / own - 1.0).abs() } else { 1.0 };
+            let numbers_of = [("needed", Some(needed).filter(|n| n.is_finite())), ("needed-are", Some(100.0 * error)), ("reached", flag(needed.is_finite()))];
+            numbers.extend(numbers_of);
+        }
         numbers.extend(inputs.iter().map(|i| (*i, data.input(i).map(|column| column[f.row]))));
         let run = data.run_name(f.row);
         out.push("prediction", "each", if p.is_finite() { OK } else { "not-finite" }, place, &[("model", run), ("curve", run)], &numbers);

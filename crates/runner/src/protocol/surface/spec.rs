@@ -69,6 +69,10 @@ pub struct SurfaceSpec {
     /// Losses, for each of which a law of one input says the resource that reaches it (view `reach`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losses: Vec<f64>,
+    /// An input of laws: each row held out says how much of it its loss takes by the fit (columns `needed`, `reached` and `needed-are`, its relative
+    /// error in percent, which is 100 where the fit never comes down to the loss).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needed: Option<String>,
     /// Where the column `huber` turns linear. Default: 0.001.
     #[serde(default = "thousandth")]
     pub huber: f64,

@@ -407,3 +407,24 @@ fn recipes_have_standard_names_beside_their_own() {
     }
     assert_eq!(toml::from_str::<super::FitOf>("").unwrap().recipe, Recipe::Global);
 }
+
+#[test]
+fn the_tokens_that_a_loss_takes_are_those_of_its_row_where_the_law_holds() {
+    let split = "[[split]]\nid = 's'\nkind = 'largest-model'\n";
+    let spec = format!("needed = 'tokens'\n{HEAD}[[fit]]\nid = 'a'\nlaw = 'chinchilla'\n{split}");
+    let f = rows_of(&spec, &runs(0.0));
+    let each = find(&f, &[("view", "prediction"), ("level", "each")]);
+    assert!(!each.is_empty());
+    for row in each {
+        assert!((f.number("needed", row).unwrap() / f.number("tokens", row).unwrap() - 1.0).abs() < 1e-3);
+        assert!(f.number("needed-are", row).unwrap() < 0.1 && f.number("reached", row) == Some(1.0));
+    }
+    // A floor above all losses is never come down from.
+    let high = format!(
+        "needed = 'tokens'\n{HEAD}[[fit]]\nid = 'a'\nlaw = 'chinchilla'\nrecipe = 'given'\nstart = {{ e = 9.0, a = 480.0, b = 2100.0, alpha = 0.35, beta = 0.37 }}\n{split}"
+    );
+    let f = rows_of(&high, &runs(0.0));
+    for row in find(&f, &[("view", "prediction"), ("level", "each")]) {
+        assert_eq!((f.number("needed", row), f.number("needed-are", row), f.number("reached", row)), (None, Some(100.0), Some(0.0)));
+    }
+}
