@@ -6,11 +6,12 @@ use crate::{Outcome, Series, Status};
 /// Along the steps.
 pub(super) const SERIES: [(&str, &str); 1] = [("test-loss", "Cross-entropy of the next token in windows that are tested, in nats")];
 
-pub(super) const SCALARS: [(&str, &str); 17] = [
+pub(super) const SCALARS: [(&str, &str); 18] = [
     ("loss", "Cross-entropy of the next token in windows that are tested, in nats, at the end"),
     ("least", "The least of it along the way"),
     ("gap", "How far it lies above that of windows which were learned from"),
     ("excess", "How far it lies above what one who knows the language has; of a corpus it does not exist"),
+    ("kind", "What is trained, as a number: 0 usual, 1 tuned, 2 an ensemble, 3 its pupil, 4 self-taught"),
     ("params", "Weights of the matrices of the blocks"),
     ("total", "The same of all members of an ensemble"),
     ("active", "Mean number of them that were not pruned, over the steps"),
@@ -40,8 +41,9 @@ pub(super) struct Run {
     pub(super) floor: Option<f64>,
 }
 
-fn recipe_of(own: &Settings, recipe: Recipe) -> [(&'static str, Option<f64>); 5] {
+fn recipe_of(own: &Settings, recipe: Recipe) -> [(&'static str, Option<f64>); 6] {
     [
+        ("kind", Some(f64::from(own.method as u8))),
         ("rate", Some(recipe.rate)),
         ("decay", Some(recipe.decay)),
         ("passes", Some(recipe.passes)),
