@@ -11,6 +11,7 @@ use super::probes::largest;
 mod gradient;
 mod places;
 mod soft;
+mod states;
 
 /// Documents that are looked at side by side.
 const LOOK: usize = 64;

@@ -8,6 +8,7 @@ pub mod fractal;
 pub mod gen_vs_disc;
 pub mod gnn_strategies;
 pub mod gpht;
+pub mod grokking_llm;
 pub mod grokking_nets;
 pub mod ignite;
 pub mod implicit_curriculum_lab;
@@ -20,11 +21,13 @@ pub mod more_is_better;
 pub mod nexus;
 pub mod nmc_baseline;
 pub mod one_step_gd;
+pub mod pathway_dimension;
 pub mod pela;
 pub mod pos_tagging;
 pub mod preselect;
 pub mod pretrainers_guide;
 pub mod provable_pretraining;
+pub mod representation_geometry;
 pub mod resize_normalize;
 pub mod same_loss;
 pub mod self_distillation;
@@ -47,6 +50,7 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &gen_vs_disc::GenVsDisc,
     &gnn_strategies::GnnStrategies,
     &gpht::Gpht,
+    &grokking_llm::GrokkingLlm,
     &grokking_nets::GrokkingNets,
     &ignite::Ignite,
     &implicit_curriculum_lab::ImplicitCurriculumLab,
@@ -59,11 +63,13 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &nexus::Nexus,
     &nmc_baseline::NmcBaseline,
     &one_step_gd::OneStepGd,
+    &pathway_dimension::PathwayDimension,
     &pela::Pela,
     &pos_tagging::PosTagging,
     &preselect::Preselect,
     &pretrainers_guide::PretrainersGuide,
     &provable_pretraining::ProvablePretraining,
+    &representation_geometry::RepresentationGeometry,
     &resize_normalize::ResizeNormalize,
     &same_loss::SameLoss,
     &self_distillation::SelfDistillation,

@@ -34,8 +34,8 @@ impl LanguageModel {
         [after, before]
     }
 
-    /// One step on documents towards scores of one for the token that came and of zero for all others, by squared errors; gives the loss before it, the
-    /// mean over places of the sum over tokens.
+    /// One step on documents towards scores of one for the token that came and of zero for all others, by squared errors; gives the loss before it,
+    /// the mean over places of the sum over tokens.
     pub(crate) fn squared_step(&self, training: &mut Training<f32>, documents: &[u32], rate: f64) -> f64 {
         let (tokens, wanted) = self.split(documents);
         let sequences = self.sequences(&tokens);
@@ -103,8 +103,8 @@ impl LanguageModel {
         sum / places.max(1) as f64
     }
 
-    /// Puts the gradient of a weighted sum of cross-entropies into `gradient`, at these numbers in the place of the model's; gives that sum. Documents
-    /// have `length` tokens and the one that they begin with, and every predicted place a weight.
+    /// Puts the gradient of a weighted sum of cross-entropies into `gradient`, at these numbers in the place of the model's; gives that sum.
+    /// Documents have `length` tokens and the one that they begin with, and every predicted place a weight.
     pub(crate) fn gradient_by_place(
         &self,
         numbers: &[f32],
