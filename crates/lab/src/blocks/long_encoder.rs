@@ -1,10 +1,12 @@
 //! A small encoder of tokens whose places exchange what they know by attention, or by diagonal state spaces that run along the sequence both ways.
 //!
-//! Blocks are alike but for that: a norm, the exchange and a sum; a norm, a feed-forward part and a sum. Attention has learned positions, state spaces
-//! have none. First states are structured (λ = −1/2 + iπk with steps of a thousandth to a tenth, S4D-Lin, arXiv 2206.11893), or random: decays whose
+//! Blocks are alike but for that: a norm, the exchange and a sum; a norm, a feed-forward part and a sum. Attention has learned positions, state
+//! spaces have none. First states are structured (λ = −1/2 + iπk as in S4D-Lin, arXiv 2206.11893, with steps that are evenly spaced in their
+//! logarithm from one over the length to one: the usual ones, from a thousandth to a tenth, are for thousands of tokens), or random: decays whose
 //! logarithms are normal, turns that are normal times π, and steps of one.
 
 use std::f64::consts::PI;
+use std::ops::Range;
 use std::sync::Arc;
 
 use nets::layers::{Attention, Embedding, LayerNorm, Linear, Sequences, StateSpace};
@@ -81,16 +83,20 @@ pub(crate) struct LongEncoder {
 /// A state space of a mixer; its random beginning is drawn from `rng`.
 fn states(params: &mut Params<f32>, name: &str, size: Size, mixer: Mixer, rng: &mut Pcg64) -> StateSpace {
     let layer = StateSpace::new(params, name, size.width, size.states);
-    if mixer == Mixer::Random {
-        let places: Vec<(String, std::ops::Range<usize>)> = params.tensors().iter().map(|(name, tensor)| (name.clone(), tensor.range())).collect();
-        for (known, place) in places {
-            match known.strip_prefix(name) {
-                Some(".decay") => params.values[place].iter_mut().for_each(|v| *v = normal(rng) as f32),
-                Some(".turn") => params.values[place].iter_mut().for_each(|v| *v = (PI * normal(rng)) as f32),
-                // The logarithm of a step of one.
-                Some(".step") => params.values[place].fill(0.0),
-                _ => {}
+    let random = mixer == Mixer::Random;
+    let places: Vec<(String, Range<usize>)> = params.tensors().iter().map(|(known, tensor)| (known.clone(), tensor.range())).collect();
+    for (known, place) in places {
+        let values = &mut params.values[place];
+        match known.strip_prefix(name) {
+            Some(".decay") if random => values.iter_mut().for_each(|v| *v = normal(rng) as f32),
+            Some(".turn") if random => values.iter_mut().for_each(|v| *v = (PI * normal(rng)) as f32),
+            // The logarithm of a step of one.
+            Some(".step") if random => values.fill(0.0),
+            Some(".step") => {
+                let (longest, width) = ((size.length.max(1) as f64).ln(), size.width.max(2) as f64);
+                values.iter_mut().zip(0..).for_each(|(v, feature)| *v = (longest * (f64::from(feature) / (width - 1.0) - 1.0)) as f32);
             }
+            _ => {}
         }
     }
     layer
@@ -160,8 +166,8 @@ impl LongEncoder {
     }
 }
 
-/// How far a state space layer is from the convolution that it is: the largest distance from Σ_s K(s) x(t − s) + D x(t), with the kernel K(s) = 2 Re Σ_k
-/// C_k B_k A_kˢ written out, over a sequence of so many rows of random numbers.
+/// How far a state space layer is from the convolution that it is: the largest distance from Σ_s K(s) x(t − s) + D x(t), with the kernel K(s) = 2
+/// Re Σ_k C_k B_k A_kˢ written out, over a sequence of so many rows of random numbers.
 pub(crate) fn convolution_gap(mixer: Mixer, width: usize, states_of: usize, length: usize, rng: &mut Pcg64) -> f64 {
     let size = Size { vocabulary: 1, length, width, heads: 1, states: states_of, layers: 1, hidden: 1 };
     let mut params = Params::<f32>::new(rng.clone());
@@ -245,7 +251,9 @@ mod tests {
             params.values[place].to_vec()
         };
         assert_eq!(part(&structured, "s.turn")[..3], [0.0, PI as f32, (2.0 * PI) as f32]);
-        assert!(part(&random, "s.step").iter().all(|v| *v == 0.0) && part(&structured, "s.step").windows(2).all(|w| w[0] < w[1]));
+        let steps = part(&structured, "s.step");
+        assert!(part(&random, "s.step").iter().all(|v| *v == 0.0) && steps.windows(2).all(|w| w[0] < w[1]));
+        assert!((steps[0] + 4.0_f32.ln()).abs() < 1e-6 && steps[7].abs() < 1e-6);
         // All else is the same, and another seed gives other random states.
         for name in ["s.real", "s.imaginary", "s.skip"] {
             assert_eq!(part(&structured, name), part(&random, name));

@@ -3,6 +3,7 @@
 pub(crate) mod alterations;
 pub(crate) mod black_boxes;
 pub(crate) mod confidence;
+pub(crate) mod core_sets;
 pub(crate) mod corpora;
 pub(crate) mod course;
 pub(crate) mod cropping;
@@ -56,6 +57,8 @@ pub(crate) mod text_probes;
 pub(crate) mod thorax;
 pub(crate) mod topology;
 pub(crate) mod turns;
+pub(crate) mod two_layer;
+pub(crate) mod unrolled;
 pub(crate) mod views;
 pub(crate) mod xrays;
 

@@ -1,7 +1,7 @@
 //! Pictures of two paths and two marks: do the marks lie at the ends of one path? (Pathfinder, Linsley et al., 2018, in a small form of our own.)
 //!
-//! A path goes from cell to cell, up, down, left or right, and touches neither itself nor the other path. Pictures of both answers have as many cells of
-//! every kind, so that nothing but the way from mark to mark tells them apart.
+//! A path goes from cell to cell, up, down, left or right, and touches neither itself nor the other path. Pictures of both answers have as many
+//! cells of every kind, so that nothing but the way from mark to mark tells them apart.
 
 use rand::RngExt;
 use rand_pcg::Pcg64;

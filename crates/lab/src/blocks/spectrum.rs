@@ -53,10 +53,8 @@ impl Spectrum {
     /// explains; `None` of fewer than two variances above zero there.
     pub(crate) fn decay(&self, first: usize, last: usize) -> Option<(f64, f64)> {
         let ranked = self.variances.iter().zip(1..).skip(first.saturating_sub(1)).take((last + 1).saturating_sub(first.max(1)));
-        let points: Vec<(f64, f64, f64)> = ranked
-            .filter(|(value, _)| **value > 0.0)
-            .map(|(value, rank)| (f64::from(rank).recip(), f64::from(rank).ln(), value.ln()))
-            .collect();
+        let points: Vec<(f64, f64, f64)> =
+            ranked.filter(|(value, _)| **value > 0.0).map(|(value, rank)| (f64::from(rank).recip(), f64::from(rank).ln(), value.ln())).collect();
         if points.len() < 2 {
             return None;
         }

@@ -3,6 +3,7 @@
 pub mod bpd_freezing;
 pub mod calibration_aware;
 pub mod continual_pretraining;
+pub mod distillation_trajectories;
 pub mod finite_corpus;
 pub mod fractal;
 pub mod gen_vs_disc;
@@ -45,6 +46,7 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &bpd_freezing::BpdFreezing,
     &calibration_aware::CalibrationAware,
     &continual_pretraining::ContinualPretraining,
+    &distillation_trajectories::DistillationTrajectories,
     &finite_corpus::FiniteCorpus,
     &fractal::Fractal,
     &gen_vs_disc::GenVsDisc,

@@ -162,9 +162,8 @@ mod tests {
         let head = |name: &str| training.params.tensors().iter().find(|(known, _)| known == name).unwrap().1;
         let (weight, bias) = (head("head.weight"), head("head.bias"));
         let values = training.params.values.clone();
-        let scores: Vec<f32> = (0..5)
-            .map(|token| values[bias.start + token] + (0..8).map(|k| values[weight.start + token * 8 + k] * after[69 * 8 + k]).sum::<f32>())
-            .collect();
+        let scores: Vec<f32> =
+            (0..5).map(|token| values[bias.start + token] + (0..8).map(|k| values[weight.start + token * 8 + k] * after[69 * 8 + k]).sum::<f32>()).collect();
         let top = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let all: f32 = scores.iter().map(|s| (s - top).exp()).sum();
         let beginning = &documents(70)[69 * 7..69 * 7 + 6];

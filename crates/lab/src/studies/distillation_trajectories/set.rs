@@ -71,6 +71,7 @@ pub(super) fn run(own: &Set, needs: &[Outcome], context: &mut Context<'_>) -> Re
         found.extend([("matched", matched), ("student-rate", Some(rate)), ("pixel-rate", Some(choice.rate)), ("last-start", Some(choice.most as f64))]);
         found.extend(["expert-accuracy", "expert-path", "expert-straight"].map(|name| (name, begun.scalar(name))));
         found.push(("work", begun.scalar("work").map(|work| work + 1e-9 * own.distilling())));
+        set
     } else {
         found.push(("work", Some(1e-9 * own.searching())));
         gathered(own, &learn, &valid, &pupil, context)?

@@ -58,7 +58,7 @@ pub(super) struct Marks {
 /// Operations of its training.
 pub(super) fn flops(ground: &Ground) -> f64 {
     let row = (ground.dim() * HIDDEN + HIDDEN * FEATURES + FEATURES * CLASSES) as f64;
-    6.0 * STEPS as f64 * BATCH as f64 * row + looked(ground, CLASSES / 2 * 4 * ground.reference)
+    6.0 * STEPS as f64 * BATCH as f64 * row + looked(ground, CLASSES / 2 * 2 * ground.reference)
 }
 
 /// Operations of looking at so many rows.
@@ -137,14 +137,14 @@ impl Judge {
 }
 
 /// The first half of the rows of each class; rows lie class by class, as many of each.
-fn halved(rows: &Rows, each: usize, dim: usize) -> Rows {
+pub(super) fn halved(rows: &Rows, each: usize, dim: usize) -> Rows {
     let kept = |k: &usize| k % each.max(1) < each / 2;
     let places: Vec<usize> = (0..rows.len()).filter(kept).collect();
     let values = places.iter().flat_map(|k| rows.values[k * dim..(k + 1) * dim].to_vec()).collect();
     Rows { values, labels: places.iter().map(|k| rows.labels[*k]).collect() }
 }
 
-/// Trains a judge, hands it over, and says how far two draws of real rows are apart.
+/// Trains a judge and hands it over.
 pub(super) fn train(own: &Judging, context: &mut Context<'_>) -> Result<Outcome, StudyError> {
     let (seed, ground) = (context.seed, own.ground);
     let data = Data::new(ground, Target::Same, seed, context.files)?;
@@ -172,15 +172,7 @@ pub(super) fn train(own: &Judging, context: &mut Context<'_>) -> Result<Outcome,
     if let Some(why) = ended {
         return Ok(gather::diverged(&curve, why));
     }
-    let floor = judge.marks(&data.second, &data.reference)?;
-    let half = judge.marks(&halved(&data.second, ground.reference, dim), &halved(&data.reference, ground.reference, dim))?;
-    let found = [
-        ("floor", Some(floor.distance)),
-        ("floor-half", Some(half.distance)),
-        ("floor-class", Some(floor.by_class)),
-        ("floor-random", Some(floor.random)),
-        ("judge-right", Some(floor.right)),
-    ];
+    let right = judge.marks(&data.second, &data.reference)?.right;
     let weights = judge.training.params.to_bytes().map_err(other)?;
-    Ok(gather::done(&curve, &found, Some(weights)))
+    Ok(gather::done(&curve, &[("judge-right", Some(right))], Some(weights)))
 }

@@ -145,7 +145,7 @@ impl Default for Settings {
             tuning_labels: 1_000,
             few: 0,
             test: 1_000,
-            steps: 800,
+            steps: 600,
             pretraining_steps: 800,
             batch: 16,
             masked_lists: 0.1,

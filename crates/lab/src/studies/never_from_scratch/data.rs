@@ -13,7 +13,7 @@ use crate::blocks::streams::{Purpose, stream};
 use crate::{Outcome, StudyError};
 
 /// Draws of a new sequence before there are called too few.
-const TRIES: usize = 100_000;
+const TRIES: usize = 20_000;
 
 /// Sequences of one length, one after the other, with their answers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -83,8 +83,8 @@ pub(super) struct Masked {
     pub(super) wanted: Vec<u32>,
 }
 
-/// Masks tokens of a sequence, each with this share and at least one, and none that fill it up; where it is shuffled, its tokens are dealt out before,
-/// and what fills it up stays.
+/// Masks tokens of a sequence, each with this share and at least one, and none that fill it up; where it is shuffled, its tokens are dealt out
+/// before, and what fills it up stays.
 pub(super) fn mask(own: &Settings, sequence: &[u32], share: f64, shuffled: bool, rng: &mut Pcg64, to: &mut Masked) {
     let start = to.tokens.len();
     let mut tokens = sequence.to_vec();

@@ -156,10 +156,8 @@ impl<'a> Mover<'a> {
         let length = own.phrase + own.answer;
         let count = documents.len().max(1) as f64;
         // The words of a phrase are given; those of its ending are what is rewarded.
-        let weights: Vec<f32> = rewards
-            .iter()
-            .flat_map(|advantage| (0..length).map(move |place| if place < own.phrase { 0.0 } else { (advantage / count) as f32 }))
-            .collect();
+        let weights: Vec<f32> =
+            rewards.iter().flat_map(|advantage| (0..length).map(move |place| if place < own.phrase { 0.0 } else { (advantage / count) as f32 })).collect();
         let numbers = &training.params.values;
         self.model.gradient_by_place(numbers, &mut self.arena, &documents.concat(), length, &weights, &mut self.gradient);
         -mean

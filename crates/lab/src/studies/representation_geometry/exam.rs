@@ -131,13 +131,7 @@ impl Tested {
     }
 
     /// Losses above what is possible, the share of pairs whose first ending is likelier, and what comes of endings of phrases.
-    pub(super) fn numbers(
-        &self,
-        own: &Settings,
-        model: &LanguageModel,
-        training: &mut Training<f32>,
-        rng: &mut Pcg64,
-    ) -> Vec<(&'static str, Option<f64>)> {
+    pub(super) fn numbers(&self, own: &Settings, model: &LanguageModel, training: &mut Training<f32>, rng: &mut Pcg64) -> Vec<(&'static str, Option<f64>)> {
         let sums = |seen: &Seen| seen.losses.chunks_exact(own.length.max(1)).map(|text| text.iter().sum::<f64>()).collect::<Vec<f64>>();
         let [chosen, refused] = [&self.pairs[0], &self.pairs[1]].map(|documents| sums(&model.look(training, documents)));
         let preferred = chosen.iter().zip(&refused).filter(|(a, b)| a < b).count() as f64 / chosen.len().max(1) as f64;

@@ -119,10 +119,6 @@ pub(super) fn done(looks: &[Look], found: &[(&'static str, Option<f64>)], weight
         Series::through(name, points.collect::<Vec<_>>())
     });
     let last = looks.last();
-    let ends = [
-        ("log-rank", last.map(|look| look.rank.ln())),
-        ("aligned", last.map(|look| look.alignment)),
-        ("copied", last.map(|look| look.copying)),
-    ];
+    let ends = [("log-rank", last.map(|look| look.rank.ln())), ("aligned", last.map(|look| look.alignment)), ("copied", last.map(|look| look.copying))];
     Outcome::gathered(series.collect(), &SCALARS, &[ends.as_slice(), found].concat(), weights, Status::Done)
 }

@@ -57,11 +57,7 @@ fn train(own: &Settings, steps: usize, grid: &[u64], rate: f64, context: &mut Co
         }
         let documents = world.batch(own.batch, &mut stream(seed, Purpose::Pretraining, step));
         let rate = rate * schedule.at(step);
-        if own.without == Without::Entropy {
-            model.squared_step(training, &documents, rate)
-        } else {
-            model.step(training, &documents, rate)
-        }
+        if own.without == Without::Entropy { model.squared_step(training, &documents, rate) } else { model.step(training, &documents, rate) }
     })?;
     let mut looks: Vec<Look> = memory.as_chunks::<{ Look::NUMBERS }>().0.iter().map(|numbers| Look::of(numbers.map(f64::from))).collect();
     let ended = ended.or_else(|| {
