@@ -20,8 +20,8 @@ const HIDDEN: usize = 64;
 const PROJECTED: usize = 32;
 
 /// Temperatures of student and teacher.
-const STUDENT: f64 = 0.1;
-const TEACHER: f32 = 0.04;
+pub(crate) const STUDENT: f64 = 0.1;
+pub(crate) const TEACHER: f32 = 0.04;
 
 /// Share of the centre that is kept in a step.
 const CENTRE: f32 = 0.9;
@@ -29,33 +29,71 @@ const CENTRE: f32 = 0.9;
 /// Share of the teacher that is kept in the first step; it rises to 1 along half a cosine.
 const KEEP: f64 = 0.99;
 
+/// What lies above the features of any encoder: a projection, and prototypes, which are the last numbers of a network.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Projection {
+    hidden: Linear,
+    project: Linear,
+    prototypes: Tensor,
+}
+
+impl Projection {
+    /// Adds its tensors.
+    pub(crate) fn new(params: &mut Params<f32>, features: usize) -> Self {
+        Self {
+            hidden: Linear::new(params, "project.0", features, HIDDEN),
+            project: Linear::new(params, "project.1", HIDDEN, PROJECTED),
+            prototypes: params.add("prototypes", PROTOTYPES, PROJECTED, Init::Normal(1.0)),
+        }
+    }
+
+    /// Where the prototypes lie.
+    pub(crate) fn prototypes(&self) -> Tensor {
+        self.prototypes
+    }
+
+    /// Multiplications of the features of a view.
+    pub(crate) fn multiplications(features: usize) -> f64 {
+        (features * HIDDEN + HIDDEN * PROJECTED + PROJECTED * PROTOTYPES) as f64
+    }
+
+    /// Cosines of features with all prototypes.
+    pub(crate) fn cosines(&self, pass: &mut Pass<'_, f32>, features: Var) -> Var {
+        let hidden = self.hidden.forward(pass, features);
+        let hidden = pass.gelu(hidden);
+        let projected = self.project.forward(pass, hidden);
+        let projected = pass.unit_rows(projected);
+        let prototypes = pass.weight(self.prototypes);
+        let prototypes = pass.unit_rows(prototypes);
+        let prototypes = pass.transpose(prototypes);
+        pass.product(projected, prototypes)
+    }
+}
+
+/// Moves a teacher towards its student; the share that is kept rises from `first` to 1 along half a cosine of what is done.
+pub(crate) fn follow(teacher: &mut [f32], student: &[f32], first: f64, done: f64) {
+    let keep = 1.0 - 0.5 * (1.0 - first) * (1.0 + (std::f64::consts::PI * done).cos());
+    nets::optim::average(teacher, student, keep);
+}
+
 /// Encoder, projection and prototypes.
 #[derive(Clone, Debug)]
 pub(crate) struct SelfDistilled {
     net: Cnn,
-    hidden: Linear,
-    project: Linear,
-    prototypes: Tensor,
+    projection: Projection,
     side: usize,
 }
 
 /// Multiplications of a view passed forward.
 pub(crate) fn multiplications(width: usize, side: usize) -> f64 {
-    let projection = encoder::features_of(width) * HIDDEN + HIDDEN * PROJECTED + PROJECTED * PROTOTYPES;
-    sized_encoder::multiplications(width, side) + projection as f64
+    sized_encoder::multiplications(width, side) + Projection::multiplications(encoder::features_of(width))
 }
 
 impl SelfDistilled {
     /// Adds its tensors, those of the encoder first; the encoder has a head of `outs`, which is not used here.
     pub(crate) fn new(params: &mut Params<f32>, width: usize, outs: usize, side: usize) -> Self {
         let net = encoder::build(params, width, outs);
-        Self {
-            net,
-            hidden: Linear::new(params, "project.0", encoder::features_of(width), HIDDEN),
-            project: Linear::new(params, "project.1", HIDDEN, PROJECTED),
-            prototypes: params.add("prototypes", PROTOTYPES, PROJECTED, Init::Normal(1.0)),
-            side,
-        }
+        Self { net, projection: Projection::new(params, encoder::features_of(width)), side }
     }
 
     /// The encoder.
@@ -73,14 +111,7 @@ impl SelfDistilled {
         let shape = Images { batch: count, height: self.side, width: self.side };
         let x = pass.input(pixels, shape.rows(), 1);
         let features = self.net.features(pass, x, shape);
-        let hidden = self.hidden.forward(pass, features);
-        let hidden = pass.gelu(hidden);
-        let projected = self.project.forward(pass, hidden);
-        let projected = pass.unit_rows(projected);
-        let prototypes = pass.weight(self.prototypes);
-        let prototypes = pass.unit_rows(prototypes);
-        let prototypes = pass.transpose(prototypes);
-        pass.product(projected, prototypes)
+        self.projection.cosines(pass, features)
     }
 
     /// A step on `count` pictures, of which `pixels` has one view each and then another view each; `done` is the share of the steps that are done.
@@ -110,8 +141,7 @@ impl SelfDistilled {
             let mean = said.iter().skip(k).step_by(PROTOTYPES).sum::<f32>() / rows;
             *c = CENTRE * *c + (1.0 - CENTRE) * mean;
         }
-        let keep = 1.0 - 0.5 * (1.0 - KEEP) * (1.0 + (std::f64::consts::PI * done).cos());
-        nets::optim::average(teacher, &training.params.values, keep);
+        follow(teacher, &training.params.values, KEEP, done);
         loss
     }
 }

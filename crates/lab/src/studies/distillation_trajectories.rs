@@ -170,7 +170,7 @@ impl Default for Settings {
             student_rate: 0.3,
             steps: 200,
             rates: vec![3e-3, 9.5e-3, 3e-2, 9.5e-2, 0.3],
-            starts: vec![1, 3, 8],
+            starts: vec![0, 2, 8],
             network_rates: vec![0.03, 0.095, 0.3, 0.95, 3.0],
             network_steps: 150,
             networks: 5,

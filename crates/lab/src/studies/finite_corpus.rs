@@ -19,7 +19,7 @@
 //! between the shares `from` and `to` of the steps.
 //!
 //! **Controls.** Rate, decay and passes are chosen for every arm from its grid on seeds from 1000 on, by the loss that is tested. `self-taught` is a pupil
-//! of one member: what soft targets are worth without an ensemble. `passes-factor` and `decay-factor` vary one of them by hand. `longer` trains so many
+//! of one model that is trained as `tuned` is: what soft targets are worth without an ensemble. `passes-factor` and `decay-factor` vary one of them by hand. `longer` trains so many
 //! times as long, which makes up for another arm's compute. On `made` text what cannot be learned is known.
 //!
 //! **Sources.** Abstracts, and notes of ours on the papers and on the code of two of them.
@@ -66,7 +66,7 @@ pub enum Method {
     Ensemble,
     /// A model that learns from an ensemble.
     Pupil,
-    /// A model that learns from one member.
+    /// A model that learns from another one that is trained as it is alone.
     SelfTaught,
 }
 
@@ -92,6 +92,8 @@ pub struct Settings {
     pub distinct: usize,
     /// If above 0, tokens that are processed for each weight of the blocks, and so many of them are distinct as passes leave; `distinct` has no say then.
     pub duration: f64,
+    /// Whether `duration` is for each weight that is active in the mean, so that a pruned model has the compute of a dense one and more tokens.
+    pub equal_compute: bool,
     /// Windows that are tested, at least 1.
     pub exam: usize,
     /// Tokens of a window, 2 to 256.
@@ -153,6 +155,7 @@ impl Default for Settings {
             text: Text::Brown,
             distinct: 16_384,
             duration: 0.0,
+            equal_compute: false,
             exam: 256,
             length: 32,
             width: 32,
@@ -272,7 +275,8 @@ impl Settings {
     /// Distinct windows with so many passes over them, and steps.
     fn extent(&self, passes: f64) -> (usize, u64) {
         let length = self.length as f64;
-        let windows = if self.duration > 0.0 { self.duration * self.weights() / length / passes } else { self.distinct as f64 / length };
+        let share = if self.equal_compute { pruning::mean(self) } else { 1.0 };
+        let windows = if self.duration > 0.0 { self.duration * self.weights() / share / length / passes } else { self.distinct as f64 / length };
         let windows = windows.round().max(1.0);
         (windows as usize, (windows * passes * self.longer / self.batch as f64).ceil().max(1.0) as u64)
     }

@@ -13,12 +13,14 @@ pub mod grokking_llm;
 pub mod grokking_nets;
 pub mod ignite;
 pub mod implicit_curriculum_lab;
+pub mod kind;
 pub mod lazy_to_rich;
 pub mod look;
 pub mod loss_reweighting;
 pub mod mae_thorax;
 pub mod medical_init;
 pub mod more_is_better;
+pub mod never_from_scratch;
 pub mod nexus;
 pub mod nmc_baseline;
 pub mod one_step_gd;
@@ -56,12 +58,14 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &grokking_nets::GrokkingNets,
     &ignite::Ignite,
     &implicit_curriculum_lab::ImplicitCurriculumLab,
+    &kind::Kind,
     &lazy_to_rich::LazyToRich,
     &look::Look,
     &loss_reweighting::LossReweighting,
     &mae_thorax::MaeThorax,
     &medical_init::MedicalInit,
     &more_is_better::MoreIsBetter,
+    &never_from_scratch::NeverFromScratch,
     &nexus::Nexus,
     &nmc_baseline::NmcBaseline,
     &one_step_gd::OneStepGd,

@@ -58,7 +58,7 @@ impl Study for RepresentationGeometry {
     const NAME: &'static str = "representation-geometry";
     const TITLE: &'static str = "Effective rank of a small language model's states along pretraining and after it, its causes taken out one by one";
     const CITE: &'static str = "li2025tracing";
-    const EPOCH: u32 = 1;
+    const EPOCH: u32 = 2;
     const RESOURCE: &'static str = "step";
     const SERIES: &'static [(&'static str, &'static str)] = &gather::SERIES;
     const SCALARS: &'static [(&'static str, &'static str)] = &gather::SCALARS;

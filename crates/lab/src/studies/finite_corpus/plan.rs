@@ -73,7 +73,10 @@ impl Plan {
         }
         let alone = Settings { method: Method::Tuned, ..own.clone() };
         let trials = self.trials(arm, &format!("{prefix}members/"), &alone)?;
-        let one = |member: u64| Settings { method: Method::Tuned, members: 1, member, ..own.clone() };
+        // One who teaches itself is what a model alone is, and not the longer and freer training that is good for an ensemble.
+        let alike = if own.method == Method::SelfTaught { (1.0, 1.0) } else { (own.member_passes, own.member_decay) };
+        let (member_passes, member_decay) = alike;
+        let one = |member: u64| Settings { method: Method::Tuned, members: 1, member, member_passes, member_decay, ..own.clone() };
         (0..count).map(|k| self.add(arm, &format!("{prefix}member={k}/"), seed, &Piece::Member(one(k)), trials.clone())).collect()
     }
 

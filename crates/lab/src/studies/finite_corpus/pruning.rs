@@ -24,6 +24,11 @@ pub(super) fn left(own: &Settings, done: f64) -> f64 {
     own.kept + (1.0 - own.kept) * (1.0 - u).powi(3)
 }
 
+/// The mean of it over all steps.
+pub(super) fn mean(own: &Settings) -> f64 {
+    own.kept + (1.0 - own.kept) * (own.from + 0.25 * (own.to - own.from))
+}
+
 impl Pruner {
     /// Of a model's matrices. Weights at zero are gone already: first weights never are exactly zero, so that a training that goes on from what was
     /// saved knows them.

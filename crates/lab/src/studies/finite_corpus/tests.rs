@@ -70,7 +70,10 @@ fn an_ensemble_is_never_worse_than_its_members() {
 fn a_pupil_comes_near_its_teacher() {
     let all = run_all("passes = [60]\nmember-passes = 0.5\nmembers = 3", "method = ['self-taught', 'pupil']");
     let far = |id: &str| number(&all[id], "loss");
-    let members: Vec<f64> = all.iter().filter(|(id, _)| id.contains("member=")).map(|(_, o)| number(o, "loss")).collect();
+    // The one that teaches itself has a teacher of its own kind, with all of the passes.
+    let taught = |method: &str| all.iter().filter(|(id, _)| id.contains(method) && id.contains("member=")).map(|(_, o)| number(o, "passes")).collect::<Vec<_>>();
+    assert_eq!((taught("self-taught"), taught("pupil")), (vec![60.0], vec![30.0; 3]));
+    let members: Vec<f64> = all.iter().filter(|(id, _)| id.contains("pupil/member=")).map(|(_, o)| number(o, "loss")).collect();
     assert!(members.len() == 3 && far("method=pupil/seed=0") < members.iter().sum::<f64>() / 3.0, "{members:?} {}", far("method=pupil/seed=0"));
 }
 
@@ -120,6 +123,9 @@ fn what_is_asked_for_in_tokens_a_weight_is_what_is_trained() {
     let outcome = run("duration = 8.0\n");
     let tokens = number(&outcome, "tokens");
     assert!((tokens / number(&outcome, "params") - 8.0).abs() < 0.05 && (number(&outcome, "unique") * 4.0 / tokens - 1.0).abs() < 0.01);
+    // Half of the weights in the mean are worth twice the tokens.
+    let pruned = run("duration = 8.0\nkept = 0.2\nequal-compute = true\n");
+    assert!((number(&pruned, "tokens") / tokens - 2.0).abs() < 0.01 && (number(&pruned, "compute") / number(&outcome, "compute") - 1.0).abs() < 0.03);
     assert_eq!(number(&run("longer = 3.0\n"), "tokens"), 3.0 * number(&run(""), "tokens"));
 }
 

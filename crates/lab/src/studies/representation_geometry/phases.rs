@@ -6,7 +6,8 @@ use super::Settings;
 use super::gather::Look;
 use crate::blocks::turns::{legs, smoothed};
 
-/// The first fall, the rise after it and the fall after that, of the logarithm of a rank; all that is smaller than the hysteresis is none.
+/// The first fall, the rise after it and the fall after that, of the logarithm of a rank; all that is smaller than the hysteresis is none, and a rise before
+/// the first fall belongs to no phase. Where nothing falls there may be an expansion alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Phases {
     pub(super) collapse: f64,
@@ -25,8 +26,10 @@ impl Phases {
     pub(super) fn of(ranks: &[f64], window: usize, hysteresis: f64) -> Self {
         let logarithms: Vec<f64> = ranks.iter().map(|rank| rank.ln()).collect();
         let all = legs(&smoothed(&logarithms, window), hysteresis);
-        let fallen = all.first().filter(|leg| leg.change < 0.0);
-        let mut rest = all.iter().skip(usize::from(fallen.is_some()));
+        // What rises before it falls has yet to collapse.
+        let first = all.iter().position(|leg| leg.change < 0.0);
+        let fallen = first.and_then(|k| all.get(k));
+        let mut rest = all.iter().skip(first.map_or(0, |k| k + 1));
         let (risen, back) = (rest.next(), rest.next());
         Self {
             collapse: fallen.map_or(0.0, |leg| -leg.change),

@@ -47,9 +47,11 @@ fn phases_by_hand() {
     let ln2 = 2.0_f64.ln();
     assert!((all.collapse - 2.0 * ln2).abs() < 1e-12 && (all.expansion - 3.0 * ln2).abs() < 1e-12 && (all.compression - ln2).abs() < 1e-12);
     assert!(all.expanded == Some((2, 4)) && all.compressed == Some((4, 6)) && all.legs == 3 && (all.depth() - ln2).abs() < 1e-12);
-    // What rises first does not collapse; what ends high is not compressed.
-    let up = of(&[2.0, 4.0, 2.0]);
-    assert!(up.collapse == 0.0 && (up.expansion - ln2).abs() < 1e-12 && (up.compression - ln2).abs() < 1e-12 && up.depth() == 0.0);
+    // A rise before the first fall is no phase; what never falls only expands; what ends high is not compressed.
+    let up = of(&[2.0, 4.0, 2.0, 8.0]);
+    assert!((up.collapse - ln2).abs() < 1e-12 && (up.expansion - 2.0 * ln2).abs() < 1e-12 && up.compression == 0.0 && up.expanded == Some((2, 3)));
+    let only = of(&[2.0, 4.0, 8.0]);
+    assert!(only.collapse == 0.0 && (only.expansion - 2.0 * ln2).abs() < 1e-12 && only.compression == 0.0);
     let open = of(&[4.0, 2.0, 4.0, 3.9]);
     assert!(open.compression == 0.0 && open.compressed.is_none() && open.depth() == 0.0 && open.legs == 2);
     assert_eq!(of(&[3.0, 3.1, 2.9, 3.0]), Phases::default());
