@@ -25,7 +25,8 @@ pub(crate) fn views(pixels: &[f32], side: usize, rng: &mut Pcg64) -> Vec<f32> {
     let mut seen = Vec::with_capacity(pixels.len());
     for picture in pixels.chunks_exact((side * side).max(1)) {
         let mut within = |most: f64| most * (2.0 * rng.random::<f64>() - 1.0);
-        let place = Place { down: within(MOVED) * side as f64 / 16.0, right: within(MOVED) * side as f64 / 16.0, turn: within(TURNED), size: within(SCALED).exp() };
+        let place =
+            Place { down: within(MOVED) * side as f64 / 16.0, right: within(MOVED) * side as f64 / 16.0, turn: within(TURNED), size: within(SCALED).exp() };
         let contrast = (1.0 + within(CONTRAST)) as f32;
         let brightness = (BRIGHTNESS * normal(rng)) as f32;
         let from = seen.len();
