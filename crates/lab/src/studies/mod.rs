@@ -26,6 +26,7 @@ pub mod nmc_baseline;
 pub mod one_step_gd;
 pub mod pathway_dimension;
 pub mod pela;
+pub mod poa;
 pub mod pos_tagging;
 pub mod preselect;
 pub mod pretrainers_guide;
@@ -71,6 +72,7 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &one_step_gd::OneStepGd,
     &pathway_dimension::PathwayDimension,
     &pela::Pela,
+    &poa::Poa,
     &pos_tagging::PosTagging,
     &preselect::Preselect,
     &pretrainers_guide::PretrainersGuide,

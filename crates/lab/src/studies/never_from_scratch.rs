@@ -16,11 +16,12 @@
 //! same sequences with the tokens of each in an order that is drawn anew whenever it is seen, so that counts of tokens are all that is left of
 //! them. `other`: pretraining on the sequences of the other task, which has no token in common. All arms of a seed share data, first weights of
 //! what they have in common, and the sequences of every labelled step. One learning rate for pretraining and after it is chosen for every mixer,
-//! from one grid, by the test accuracy on seeds from 1000 on, once from scratch (taken by `longer`) and once pretrained (taken by `shuffled` and
-//! `other`), with all labels (taken with few).
+//! from one grid, by the test accuracy on seeds from 1000 on, once from scratch, once for `longer` with its own steps, and once pretrained (taken by
+//! `shuffled` and `other`), with all labels (taken with few). Pictures come in pairs of either answer whose marks lie alike, so that answers cannot
+//! be told by where the marks are.
 //!
 //! **What is known.** `statistics`: the share of every root value of lists by enumeration against that of draws, answers of pictures against a
-//! search along paths, and a state space layer against the convolution that it is.
+//! search along paths and against what marks alone tell, and a state space layer against the convolution that it is.
 //!
 //! **Sources.** The abstract; the authors' configurations and the generator of Long Range Arena, as a survey of ours read them.
 

@@ -58,9 +58,13 @@ impl Start {
         matches!(self, Self::Pretrained | Self::Shuffled | Self::Other)
     }
 
-    /// Whose rate it takes.
+    /// Whose rate it takes. Training for longer has trials of its own, as long: where few steps leave a model at chance, its rate would be no choice.
     pub(super) fn tuned_as(self) -> Self {
-        if self.pretrained() { Self::Pretrained } else { Self::Scratch }
+        match self {
+            Self::Longer => Self::Longer,
+            _ if self.pretrained() => Self::Pretrained,
+            _ => Self::Scratch,
+        }
     }
 }
 
@@ -86,7 +90,7 @@ pub struct Settings {
     pub longest: usize,
     /// Cells along a side of a picture, 3 to 16.
     pub side: usize,
-    /// Cells of a path, 2 to twice a side.
+    /// Cells of a path, 3 to twice a side.
     pub path: usize,
     /// Width of the models, 4 to 256, a multiple of 4.
     pub width: usize,
@@ -170,7 +174,7 @@ impl Settings {
             ("shortest", self.shortest, 1, 512),
             ("longest", self.longest, self.shortest.max(4), 512),
             ("side", self.side, 3, 16),
-            ("path", self.path, 2, 2 * self.side),
+            ("path", self.path, 3, 2 * self.side),
             ("width", self.width, 4, 256),
             ("layers", self.layers, 1, 8),
             ("hidden", self.hidden, 1, 4_096),

@@ -1,6 +1,6 @@
 //! Sequences of the tasks with their answers, masks, and what is known of all of them exactly.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rand::RngExt;
 use rand::seq::SliceRandom;
@@ -9,6 +9,7 @@ use rand_pcg::Pcg64;
 use super::asked::Task;
 use super::{Settings, gather, other};
 use crate::blocks::long_encoder::{Mixer, convolution_gap};
+use crate::blocks::pathfinder::MARK;
 use crate::blocks::streams::{Purpose, stream};
 use crate::{Outcome, StudyError};
 
@@ -35,36 +36,41 @@ impl Sequences {
     }
 }
 
-/// A list or a picture, filled up, with its answer; none where a list is too short or too long, or a picture has no room.
-fn one(own: &Settings, task: Task, rng: &mut Pcg64) -> Option<(Vec<u32>, u32)> {
-    let mut tokens = Vec::new();
+/// A list, filled up, or a pair of pictures whose marks lie alike, with their answers; none where a list is too short or too long, or where pictures
+/// have no room.
+fn fresh(own: &Settings, task: Task, rng: &mut Pcg64) -> Option<Vec<(Vec<u32>, u32)>> {
     match task {
         Task::Lists => {
+            let mut tokens = Vec::new();
             let value = own.grammar().draw(rng, &mut tokens);
             let fits = (own.shortest..=own.length(task)).contains(&tokens.len());
             tokens.resize(own.length(task).max(tokens.len()), own.filler());
-            fits.then_some((tokens, value as u32))
+            fits.then(|| vec![(tokens, value as u32)])
         }
         Task::Paths => {
-            let joined = own.pathfinder().draw(rng, &mut tokens)?;
-            tokens.iter_mut().for_each(|cell| *cell += own.cells());
-            Some((tokens, u32::from(joined)))
+            let [joined, apart] = own.pathfinder().pair(rng)?;
+            let told = |picture: Vec<u32>| picture.into_iter().map(|cell| cell + own.cells()).collect::<Vec<u32>>();
+            Some(vec![(told(joined), 1), (told(apart), 0)])
         }
     }
 }
 
-/// Sequences of a task to learn from and to test on, none of them twice. With fewer labels they are the first of those with more.
+/// Sequences of a task to learn from and to test on, none of them twice. With fewer labels they are the first of those with more. Pictures are there
+/// pair by pair, so that among those to learn from and among those to test on as many have either answer, and their marks lie alike.
 pub(super) fn draw(own: &Settings, task: Task, seed: u64) -> Result<(Sequences, Sequences), StudyError> {
-    let mut seen = HashSet::new();
+    let mut seen: HashSet<Vec<u32>> = HashSet::new();
     let mut part = |count: usize, k: u64| -> Result<Sequences, StudyError> {
         let mut rng = stream(seed, Purpose::Pictures, 2 * task as u64 + k);
         let mut found = Sequences { length: own.length(task), ..Sequences::default() };
         while found.len() < count {
-            let new = (0..TRIES).find_map(|_| one(own, task, &mut rng).filter(|(tokens, _)| !seen.contains(tokens)));
-            let (tokens, answer) = new.ok_or_else(|| other("there are too few different sequences; make lists or pictures larger"))?;
-            found.tokens.extend_from_slice(&tokens);
-            found.answers.push(answer);
-            seen.insert(tokens);
+            let unseen = |all: &Vec<(Vec<u32>, u32)>| all.iter().all(|(tokens, _)| !seen.contains(tokens));
+            let drawn = (0..TRIES).find_map(|_| fresh(own, task, &mut rng).filter(unseen));
+            let drawn = drawn.ok_or_else(|| other("there are too few different sequences; make lists or pictures larger"))?;
+            for (tokens, answer) in drawn.into_iter().take(count - found.len()) {
+                found.tokens.extend_from_slice(&tokens);
+                found.answers.push(answer);
+                seen.insert(tokens);
+            }
         }
         Ok(found)
     };
@@ -109,7 +115,22 @@ pub(super) fn majority(answers: &[u32], count: usize) -> f64 {
     most.unwrap_or(0) as f64 / answers.len().max(1) as f64
 }
 
-/// What is known: root values of lists, answers of pictures, and the layer as a convolution.
+/// Share of pictures that are answered rightly by nothing but the cells that their marks are on: each as most of those to learn from whose marks are
+/// on the same ones, and as not joined where these are even.
+pub(super) fn told_by_marks(own: &Settings, train: &Sequences, test: &Sequences) -> f64 {
+    let marks = |all: &Sequences, k: usize| -> Vec<usize> {
+        let marked = all.tokens(k).iter().enumerate().filter(|(_, cell)| **cell == own.cells() + MARK);
+        marked.map(|(place, _)| place).collect()
+    };
+    let mut votes: HashMap<Vec<usize>, i64> = HashMap::new();
+    for (k, answer) in train.answers.iter().enumerate() {
+        *votes.entry(marks(train, k)).or_default() += if *answer == 1 { 1 } else { -1 };
+    }
+    let right = |(k, answer): &(usize, &u32)| votes.get(&marks(test, *k)).is_some_and(|votes| *votes > 0) == (**answer == 1);
+    test.answers.iter().enumerate().filter(right).count() as f64 / test.len().max(1) as f64
+}
+
+/// What is known: root values of lists, answers of pictures, what their marks alone tell, and the layer as a convolution.
 pub(super) fn statistics(own: &Settings, seed: u64) -> Result<Outcome, StudyError> {
     let (grammar, mut rng) = (own.grammar(), stream(seed, Purpose::Deal, 0));
     let shares = grammar.shares();
@@ -119,7 +140,7 @@ pub(super) fn statistics(own: &Settings, seed: u64) -> Result<Outcome, StudyErro
     }
     let apart = |(share, count): (&f64, &f64)| (share - count / own.draws as f64).abs();
     let gap = shares.iter().zip(&counts).map(apart).fold(0.0, f64::max);
-    let (pictures, _) = draw(own, Task::Paths, seed)?;
+    let (pictures, test) = draw(own, Task::Paths, seed)?;
     let plain = |k: usize| pictures.tokens(k).iter().map(|cell| cell - own.cells()).collect::<Vec<u32>>();
     let right = (0..pictures.len()).filter(|k| u32::from(own.pathfinder().connected(&plain(*k))) == pictures.answers[*k]).count();
     let length = own.size().length;
@@ -128,6 +149,7 @@ pub(super) fn statistics(own: &Settings, seed: u64) -> Result<Outcome, StudyErro
         ("majority", Some(shares.iter().copied().fold(0.0, f64::max))),
         ("statistics-gap", Some(gap)),
         ("search-agreement", Some(right as f64 / pictures.len().max(1) as f64)),
+        ("marks-alone", Some(told_by_marks(own, &pictures, &test))),
         ("convolution-gap", Some(layer(Mixer::Structured, 0).max(layer(Mixer::Random, 1)))),
     ];
     Ok(gather::done(&[(0.0, gap)], &found, None))

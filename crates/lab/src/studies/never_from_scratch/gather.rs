@@ -6,10 +6,9 @@ use crate::blocks::long_encoder::Mixer;
 use crate::{Outcome, Series, Status, StudyError};
 
 /// Along the steps on labels.
-pub(super) const SERIES: [(&str, &str); 1] = 
-    [("test-accuracy", "Share of right answers on the test; of a pretraining, of masked tokens that are restored")];
+pub(super) const SERIES: [(&str, &str); 1] = [("test-accuracy", "Share of right answers on the test; of a pretraining, of masked tokens that are restored")];
 
-pub(super) const SCALARS: [(&str, &str); 23] = [
+pub(super) const SCALARS: [(&str, &str); 24] = [
     ("accuracy", "Share of right answers on the test, at the end"),
     ("learned", "The same of what was learned from"),
     ("majority", "Share of the most frequent answer of the test; of statistics, the exact share of the most frequent root value"),
@@ -32,6 +31,7 @@ pub(super) const SCALARS: [(&str, &str); 23] = [
     ("growth-structured", "The same of structured state spaces"),
     ("statistics-gap", "Largest distance between exact shares of root values of lists and those of draws"),
     ("search-agreement", "Share of pictures whose answer a search along paths finds as well"),
+    ("marks-alone", "Share of pictures of the test that are answered rightly by nothing but the cells that their marks are on"),
     ("convolution-gap", "Largest distance of a state space layer from the convolution that it is"),
 ];
 

@@ -70,8 +70,8 @@ impl Plan {
             Piece::Pretraining(own) => (fit::pretraining_flops(own), true),
             Piece::Fit(own) => (fit::fit_flops(own), true),
             Piece::Relation(_) => (1e4, false),
-            // Draws of lists and pictures, and enumerations.
-            Piece::Statistics(own) => ((1_000 * own.draws + 20_000 * (own.labels + own.test)) as f64 + 1e8, false),
+            // Draws of lists and of pairs of pictures, and enumerations.
+            Piece::Statistics(own) => ((1_000 * own.draws + 500_000 * (own.labels + own.test)) as f64 + 1e8, false),
         };
         let stage = Stage::of(arm, seed, piece, flops)?;
         let stage = if networks { stage.in_networks() } else { stage };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use rand::SeedableRng;
 use rand_pcg::Pcg64;
 
-use super::data::{Masked, draw, majority, mask};
+use super::data::{Masked, Sequences, draw, majority, mask, told_by_marks};
 use super::fit::steps;
 use super::plan::Piece;
 use super::*;
@@ -53,7 +53,7 @@ fn sequences_are_there_once_and_fewer_are_the_first() {
     let tokens = |task| draw(&own, task, 5).unwrap().0.tokens.into_iter().filter(|t| *t != own.filler()).collect::<HashSet<u32>>();
     assert!(tokens(Task::Lists).is_disjoint(&tokens(Task::Paths)));
     assert!(own.size().vocabulary == own.mask() as usize + 1 && own.size().length == 16 && own.length(Task::Lists) == 12);
-    let e = draw(&Settings { side: 3, path: 2, labels: 400, ..small() }, Task::Paths, 5).unwrap_err().to_string();
+    let e = draw(&Settings { side: 3, path: 3, labels: 400, ..small() }, Task::Paths, 5).unwrap_err().to_string();
     assert!(e.contains("too few different sequences"), "{e}");
 }
 
@@ -111,13 +111,46 @@ fn longer_makes_the_operations_of_a_pretraining() {
 }
 
 #[test]
+fn longer_has_trials_of_its_own_length() {
+    let listed = stages(SMALL, ALL).unwrap();
+    let labelled = |stage: &Stage| match settings::parse::<Piece>(&stage.settings).unwrap() {
+        Piece::Fit(own) => (own.start, steps(&own)),
+        piece => panic!("{piece:?}"),
+    };
+    for mixer in ["attention", "structured"] {
+        let find = |start: &str| listed.iter().find(|s| s.id == format!("mixer={mixer},start={start}/seed=0")).unwrap();
+        let (longer, scratch) = (find("longer"), find("scratch"));
+        assert!(longer.needs.len() == 2 && labelled(longer).1 > labelled(scratch).1);
+        for need in &longer.needs {
+            let trial = &listed[*need];
+            assert!(labelled(trial) == labelled(longer) && trial.seed >= 1_000, "{}", trial.id);
+        }
+        assert!(scratch.needs.iter().all(|need| labelled(&listed[*need]) == labelled(scratch) && !longer.needs.contains(need)));
+    }
+}
+
+#[test]
+fn marks_alone_tell_nothing() {
+    let own = Settings { labels: 600, test: 400, ..Settings::default() };
+    let (train, test) = draw(&own, Task::Paths, 5).unwrap();
+    let joined = |all: &Sequences| all.answers.iter().filter(|answer| **answer == 1).count();
+    assert_eq!((joined(&train), joined(&test)), (300, 200));
+    // Of 400 four standard errors are a tenth.
+    assert!((0.4..0.6).contains(&told_by_marks(&own, &train, &test)), "{}", told_by_marks(&own, &train, &test));
+    // Where answers are those that the marks have in common, they tell all.
+    let first = |all: &Sequences, k: usize| u32::from(all.tokens(k).iter().position(|cell| *cell == own.cells() + 2).unwrap() > 4);
+    let told = |all: &Sequences| Sequences { answers: (0..all.len()).map(|k| first(all, k)).collect(), ..all.clone() };
+    assert!(told_by_marks(&own, &told(&train), &told(&train)) == 1.0);
+}
+
+#[test]
 fn every_arm_is_a_run_and_trials_are_shared() {
     for task in ["lists", "paths"] {
         let with = format!("{SMALL}task = '{task}'\n");
         let listed = stages(&with, ALL).unwrap();
         let count = |piece: &str| listed.iter().filter(|s| s.settings["piece"].as_str() == Some(piece)).count();
-        // For each mixer two rates from scratch and two pretrained, on one other seed; five arms, three of which are pretrained.
-        assert_eq!([count("fit"), count("pretraining")], [3 * (4 + 5), 3 * (2 + 3)]);
+        // For each mixer two rates from scratch, two for longer and two pretrained, on one other seed; five arms, three of which are pretrained.
+        assert_eq!([count("fit"), count("pretraining")], [3 * (6 + 5), 3 * (2 + 3)]);
         let all = run_all(&with, ALL);
         for mixer in ["attention", "structured", "random"] {
             let of = |start: &str, name: &str| all[&format!("mixer={mixer},start={start}/seed=0")].scalar(name);
@@ -131,7 +164,7 @@ fn every_arm_is_a_run_and_trials_are_shared() {
                 assert_eq!(of(start, "majority"), of("scratch", "majority"));
             }
             let rate = |start: &str| of(start, "rate");
-            assert_eq!((rate("longer"), rate("shuffled"), rate("other")), (rate("scratch"), rate("pretrained"), rate("pretrained")));
+            assert_eq!((rate("shuffled"), rate("other")), (rate("pretrained"), rate("pretrained")));
             assert_eq!((of("scratch", "passed"), of("pretrained", "passed")), (Some(18.0), Some(36.0)));
             assert!(of("longer", "spent").unwrap() > 1.8 * of("scratch", "spent").unwrap());
         }
@@ -180,6 +213,7 @@ fn what_is_known_of_data_and_layer() {
     let number = |name: &str| run.scalar(name).unwrap();
     // Five standard errors of a half in 500 draws.
     assert!(number("statistics-gap") < 0.12 && number("search-agreement") == 1.0 && number("convolution-gap") < 1e-4);
+    assert!((0.0..=1.0).contains(&number("marks-alone")));
     assert!((1.0 / 3.0..1.0).contains(&number("majority")), "{}", number("majority"));
 }
 
@@ -222,6 +256,7 @@ fn settings_out_of_range_are_named() {
     assert!(refused("shortest = 30\nlongest = 40").contains("shortest is 30; the longest list there is has 26 tokens"));
     assert!(refused("longest = 6").contains("longest: there is 6"));
     assert!(refused("few = 2000").contains("few: there is 2000"));
+    assert!(refused("path = 2").contains("path: there is 2, where 3 to 10"));
     assert!(refused("masked-paths = 1.5").contains("masked-paths is 1.5"));
     assert!(refused("rates = [0.0]").contains("rates has 0"));
     assert!(refused("mixer = 'lstm'").contains("lstm"));
