@@ -15,11 +15,13 @@
 //! `lora-gated` every new class has a part of its own, as tailors are. `pissa`: the first singular directions are trained, the rest stays (Meng et
 //! al., arXiv 2404.02948). In all of these but `kind-tuned` equally many numbers are trained. `full`: whole pretrained matrices are trained.
 //!
-//! **Controls.** `ungated`: learngenes from the same pretraining with all tailors in use for every class, so that nothing parts what is common from
-//! what is not. `shuffled`: pretrained as `kind` on classes that are dealt out at random, so that a tailor belongs to nothing. `wrong`: pretrained as
-//! `kind` on rows whose numbers stand in another order: the same spectrum, and nothing in its place. `random`: learngenes are the first weights of the
-//! same pretraining, untrained. `scratch`: whole matrices from first weights; `scratch-longer` with as many operations as pretraining and training of
-//! `kind` take together. New tailors and parts add nothing at first, and what says a class begins anew, in all arms alike.
+//! **Controls.** `ungated`: learngenes from the same pretraining with one tailor that is in use for every class: a row uses as many directions, as many
+//! are left behind, and nothing parts what is common from what is not. `shuffled`: pretrained as `kind` with tailors that are dealt out to rows at
+//! random, so that a tailor belongs to nothing while the network is told the right class. `wrong`: learngenes that were pretrained as `kind` on rows
+//! whose numbers stand in another order: the same spectrum, and nothing in its place. `random`: learngenes are the first weights of the pretraining of
+//! `kind`, untrained. In both, all but learngenes is that of `kind`. `scratch`: whole matrices from first weights; `scratch-longer` with as many
+//! operations as pretraining and training of `kind` take together, where a row takes those of the tailor of its class, and what stays has no gradient.
+//! New tailors and parts add nothing at first, and what says a class begins with the same new numbers in all arms.
 //!
 //! **Worlds.** `planted`: all classes vary along shared directions, and each along some of its own: there is common knowledge to find. `alien`: the new
 //! classes share other directions than those of pretraining. `digits`. With the target `inverted` the new classes are turned into their opposites, light
@@ -81,9 +83,9 @@ pub enum Method {
     Kind,
     /// Tailors and learngenes.
     KindTuned,
-    /// Tailors beside learngenes that were pretrained without gates.
+    /// Tailors beside learngenes that were pretrained with one tailor for all classes.
     Ungated,
-    /// Tailors beside learngenes that were pretrained on classes dealt out at random.
+    /// Tailors beside learngenes that were pretrained with tailors dealt out at random.
     Shuffled,
     /// Tailors beside learngenes that were pretrained on rows in another order.
     Wrong,

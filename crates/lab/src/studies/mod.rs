@@ -37,6 +37,7 @@ pub mod same_loss;
 pub mod self_distillation;
 pub mod sspt;
 pub mod tera;
+pub mod transfer_matrix;
 pub mod ul2;
 pub mod v_pretraining;
 pub mod w2pgnn;
@@ -83,6 +84,7 @@ pub static STUDIES: &[&dyn DynStudy] = &[
     &self_distillation::SelfDistillation,
     &sspt::Sspt,
     &tera::Tera,
+    &transfer_matrix::TransferMatrix,
     &ul2::Ul2,
     &v_pretraining::VPretraining,
     &w2pgnn::W2pgnn,

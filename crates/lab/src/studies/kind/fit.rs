@@ -4,7 +4,7 @@ use evaluation::stat::mean_se;
 use nets::optim::groups;
 use nets::{Params, Training};
 
-use super::data::{Data, HALF};
+use super::data::Data;
 use super::judge::{Judge, Marks, halved};
 use super::learner::Lesson;
 use super::method;
@@ -26,12 +26,12 @@ fn chosen(rates: &[f64], tried: &[Outcome]) -> Result<f64, StudyError> {
 pub(super) fn pretrain(own: &Pretraining, tried: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {
     let (seed, shape, rate) = (context.seed, own.shape(), chosen(&own.rates, tried)?);
     let data = Data::new(own.ground, Target::Same, seed, context.files)?;
-    let rows = own.source.rows(&data, shape.dim, seed);
+    let (rows, dealt) = (own.source.rows(&data, shape.dim, seed), own.source.dealt(&data, seed));
     let (net, params) = Network::new(shape, stream(seed, Purpose::Weights, 0));
     let mut training = Training::new(params, 0.0);
     let diffusion = Diffusion::new(own.times);
     let gated = if own.source.gated() { own.tailor } else { 0 };
-    let lesson = Lesson { net: &net, diffusion: &diffusion, rows: &rows, dim: shape.dim, place: &data.place, gated, batch: own.batch, seed };
+    let lesson = Lesson { net: &net, diffusion: &diffusion, rows: &rows, dim: shape.dim, place: &data.place, dealt: &dealt, gated, batch: own.batch, seed };
     let (curve, ended) = lesson.run(&mut training, Purpose::Pretraining, own.steps, rate, context)?;
     if let Some(why) = ended {
         return Ok(gather::diverged(&curve, why));
@@ -59,27 +59,25 @@ fn numbers(own: &Pretraining, outcome: &Outcome) -> Result<Option<Params<f32>>, 
 pub(super) fn adapt(own: &Settings, needs: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {
     let seed = context.seed;
     let (ground, shape) = (own.ground(), own.shape());
-    let source = own.method.source();
-    let parted = needs.split_first().and_then(|(judge, rest)| Some((judge, rest.split_at_checked(usize::from(source.is_some()))?)));
+    let sources = own.method.sources();
+    let parted = needs.split_first().and_then(|(judge, rest)| Some((judge, rest.split_at_checked(sources.len())?)));
     let (judged, (before, tried)) = parted.ok_or_else(|| other("an arm lacks its judge or its pretraining"))?;
     let gone = |what: &str| Ok(gather::diverged(&[], format!("its {what} diverged")));
     let Some(mut judge) = Judge::handed_over(&ground, own.target, seed, judged)? else { return gone("judge") };
-    let pretrained = match (source, before.first()) {
-        (Some(source), Some(outcome)) => {
-            let Some(params) = numbers(&own.pretraining(source), outcome)? else { return gone("pretraining") };
-            Some(params)
-        }
-        _ => None,
-    };
+    let mut pretrained = Vec::with_capacity(sources.len());
+    for (source, outcome) in sources.iter().zip(before) {
+        let Some(params) = numbers(&own.pretraining(*source), outcome)? else { return gone("pretraining") };
+        pretrained.push(params);
+    }
     let rate = chosen(&own.rates, tried)?;
     let data = Data::new(ground, own.target, seed, context.files)?;
-    let (net, params) = method::start(own, seed, pretrained.as_ref())?;
+    let (net, params) = method::start(own, seed, &pretrained)?;
     let mut training = Training::new(params, 0.0);
     training.groups = groups(&training.params, |name| (if own.method.trains(name) { 1.0 } else { 0.0 }, 0.0));
     let trained: usize = training.params.tensors().iter().filter(|(name, _)| own.method.trains(name)).map(|(_, at)| at.len()).sum();
     let diffusion = Diffusion::new(own.times);
     let gated = if own.method.gated() { own.tailor } else { 0 };
-    let lesson = Lesson { net: &net, diffusion: &diffusion, rows: &data.novel, dim: shape.dim, place: &data.place, gated, batch: own.batch, seed };
+    let lesson = Lesson { net: &net, diffusion: &diffusion, rows: &data.novel, dim: shape.dim, place: &data.place, dealt: &[], gated, batch: own.batch, seed };
     let steps = own.own_steps();
     let (curve, ended) = lesson.run(&mut training, Purpose::Steps, steps, rate, context)?;
     if let Some(why) = ended {
@@ -101,7 +99,6 @@ pub(super) fn adapt(own: &Settings, needs: &[Outcome], context: &mut Context<'_>
     let (second, reference) = (halved(&data.second, own.reference, shape.dim), halved(&data.reference, own.reference, shape.dim));
     let half = judge.marks(&second, &reference)?;
     let (cost, each) = own.costs();
-    let in_use = if own.method.gated() { 1 } else { HALF };
     let found = [
         ("fd", Some(distance)),
         ("fd-class", Some(mean(&marks, |m| m.by_class))),
@@ -116,11 +113,11 @@ pub(super) fn adapt(own: &Settings, needs: &[Outcome], context: &mut Context<'_>
         ("above-floor", Some(distance - floor.distance)),
         ("end-loss", Some(loss)),
         ("trained", Some(trained as f64)),
-        ("sample-cost", Some(2.0 * shape.multiplications(in_use) / 1e3)),
+        ("sample-cost", Some(2.0 * shape.multiplications(own.method.in_use()) / 1e3)),
         ("steps-made", Some(steps as f64)),
         ("operations", Some((cost + steps as f64 * each) / 1e9)),
-        ("pretraining-loss", before.first().and_then(|outcome| outcome.scalar("pretraining-loss"))),
-        ("pretraining-rate", before.first().and_then(|outcome| outcome.scalar("rate"))),
+        ("pretraining-loss", before.last().and_then(|outcome| outcome.scalar("pretraining-loss"))),
+        ("pretraining-rate", before.last().and_then(|outcome| outcome.scalar("rate"))),
         ("score", Some(1.0 / (1.0 + distance))),
         ("rate", Some(rate)),
     ];

@@ -21,7 +21,7 @@ pub(super) const SCALARS: [(&str, &str); 20] = [
     ("trained", "Numbers that are trained on the new classes"),
     ("sample-cost", "Operations of saying the noise in one row, with the parts of its class alone, in thousands"),
     ("steps-made", "Steps on the new classes"),
-    ("operations", "Operations of pretraining and of the training on the new classes, in billions"),
+    ("operations", "Operations of pretraining and of the training on the new classes, with the parts of its class alone for a row, in billions"),
     ("pretraining-loss", "Mean squared error of the noise that is said, at the end of pretraining, on the rows of pretraining"),
     ("pretraining-rate", "Learning rate of pretraining, chosen on other seeds"),
     ("score", "One over one more than what rates are chosen by: the Fréchet distance, or the loss of pretraining"),

@@ -27,6 +27,8 @@ pub(super) struct Lesson<'a> {
     pub(super) dim: usize,
     /// The place of the tailor of every class.
     pub(super) place: &'a [usize],
+    /// The place of the tailor of every row, while it learns; empty where that is the one of its class.
+    pub(super) dealt: &'a [usize],
     /// Directions of a tailor; 0 where all are in use for every class.
     pub(super) gated: usize,
     pub(super) batch: usize,
@@ -39,26 +41,34 @@ pub(super) fn measured(multiplications: f64) -> f64 {
 }
 
 impl Lesson<'_> {
-    fn gates(&self, classes: &[u32]) -> Vec<f32> {
+    /// The place of the tailor of a class.
+    fn of_class(&self, class: u32) -> usize {
+        self.place.get(class as usize).copied().unwrap_or(0)
+    }
+
+    fn gates(&self, places: &[usize]) -> Vec<f32> {
         if self.gated == 0 {
             return Vec::new();
         }
-        gates(classes.iter().map(|class| self.place.get(*class as usize).copied().unwrap_or(0)), self.gated)
+        gates(places.iter().copied(), self.gated)
     }
 
     /// Rows with noise, and the noise.
-    fn draw(&self, count: usize, rng: &mut Pcg64) -> (Asked, Vec<f32>) {
-        let (mut clean, mut classes) = (Vec::with_capacity(count * self.dim), Vec::with_capacity(count));
+    pub(super) fn draw(&self, count: usize, rng: &mut Pcg64) -> (Asked, Vec<f32>) {
+        let (mut clean, mut classes, mut places) = (Vec::with_capacity(count * self.dim), Vec::with_capacity(count), Vec::with_capacity(count));
         for _ in 0..count {
             let at = rng.random_range(0..self.rows.len().max(1));
             clean.extend_from_slice(self.rows.values.get(at * self.dim..(at + 1) * self.dim).unwrap_or_default());
-            classes.extend(self.rows.labels.get(at));
+            if let Some(class) = self.rows.labels.get(at) {
+                classes.push(*class);
+                places.push(self.dealt.get(at).copied().unwrap_or_else(|| self.of_class(*class)));
+            }
         }
         let times: Vec<usize> = (0..count).map(|_| rng.random_range(0..self.diffusion.steps().max(1))).collect();
         let added = noise(clean.len(), rng);
         let rows = self.diffusion.noised(&clean, &added, &times);
         let said = times.iter().flat_map(|time| self.diffusion.said(*time)).collect();
-        (Asked { rows, times: said, gates: self.gates(&classes), classes }, added)
+        (Asked { rows, times: said, gates: self.gates(&places), classes }, added)
     }
 
     /// Trains to the end; gives the curve, and why it ended early, if it did. What a step sees is the same for all that learn from the same rows.
@@ -94,7 +104,8 @@ impl Lesson<'_> {
     /// So many new rows of each of these classes, class after class; the k-th draw has random numbers of its own, the same for all networks.
     pub(super) fn generate(&self, training: &mut Training<f32>, classes: &[u32], each: usize, bound: f64, k: u64) -> Rows {
         let labels: Vec<u32> = classes.iter().flat_map(|class| std::iter::repeat_n(*class, each)).collect();
-        let mut asked = Asked { rows: Vec::new(), times: Vec::new(), gates: self.gates(&labels), classes: labels.clone() };
+        let places: Vec<usize> = labels.iter().map(|class| self.of_class(*class)).collect();
+        let mut asked = Asked { rows: Vec::new(), times: Vec::new(), gates: self.gates(&places), classes: labels.clone() };
         let mut rng = stream(self.seed, Purpose::Projection, 100 + k);
         let values = self.diffusion.sample(labels.len(), self.dim, bound, &mut rng, |rows, time| {
             asked.rows = rows.to_vec();

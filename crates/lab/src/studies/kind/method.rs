@@ -6,7 +6,7 @@ use nets::Params;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use super::data::{Data, Rows, permuted};
+use super::data::{Data, HALF, Rows, permuted};
 use super::network::{Network, Shape, inherit, tensor};
 use super::{Method, Settings, other};
 use crate::StudyError;
@@ -18,11 +18,12 @@ use crate::blocks::streams::{Purpose, stream};
 pub(super) enum Source {
     /// Learngenes and tailors, each class with its own.
     Gated,
-    /// The same, and all tailors are in use for every class.
+    /// Learngenes and one tailor, of as many directions as that of a class, which is in use for every class: as much is in use for a row, as much is
+    /// left behind afterwards, and nothing parts the one from the other.
     Ungated,
     /// Whole matrices.
     Dense,
-    /// As `gated`, on classes that are dealt out at random.
+    /// As `gated`, with tailors that are dealt out to rows at random; what says a class stays right.
     Shuffled,
     /// As `gated`, on rows whose numbers are in another order.
     Wrong,
@@ -31,8 +32,12 @@ pub(super) enum Source {
 impl Source {
     /// What the network is made of.
     pub(super) fn shape(self, dim: usize, width: usize, common: usize, tailor: usize) -> Shape {
-        let dense = Shape { dim, width, dense: true, common: 0, tailor: 0, silent: false };
-        if self == Self::Dense { dense } else { Shape { dense: false, common, tailor, ..dense } }
+        let dense = Shape { dim, width, dense: true, common: 0, tailor: 0, places: HALF, silent: false };
+        match self {
+            Self::Dense => dense,
+            Self::Ungated => Shape { dense: false, common, tailor, places: 1, ..dense },
+            _ => Shape { dense: false, common, tailor, ..dense },
+        }
     }
 
     /// Whether every class has a tailor of its own.
@@ -40,30 +45,42 @@ impl Source {
         matches!(self, Self::Gated | Self::Shuffled | Self::Wrong)
     }
 
+    /// Tailors in use for a row, of those that there are.
+    pub(super) fn in_use(self) -> usize {
+        if self.gated() { 1 } else { HALF }
+    }
+
     /// The rows that it learns.
     pub(super) fn rows(self, data: &Data, dim: usize, seed: u64) -> Rows {
         match self {
             Self::Wrong => permuted(&data.base, dim, &mut stream(seed, Purpose::Deal, 7)),
-            Self::Shuffled => {
-                let mut rows = data.base.clone();
-                rows.labels.shuffle(&mut stream(seed, Purpose::Deal, 8));
-                rows
-            }
             _ => data.base.clone(),
         }
+    }
+
+    /// The place of the tailor of every row, where that is not the one of its class: the places of all rows, dealt out anew, so that each tailor is in
+    /// use as often and belongs to nothing.
+    pub(super) fn dealt(self, data: &Data, seed: u64) -> Vec<usize> {
+        if self != Self::Shuffled {
+            return Vec::new();
+        }
+        let mut places: Vec<usize> = data.base.labels.iter().filter_map(|class| data.place.get(*class as usize).copied()).collect();
+        places.shuffle(&mut stream(seed, Purpose::Deal, 8));
+        places
     }
 }
 
 impl Method {
-    /// What it begins with, if anything is pretrained.
-    pub(super) fn source(self) -> Option<Source> {
+    /// What it begins with, if anything is pretrained. Of two, learngenes are those of the second, and all else is of the first.
+    pub(super) fn sources(self) -> &'static [Source] {
         match self {
-            Self::Kind | Self::KindTuned => Some(Source::Gated),
-            Self::Ungated => Some(Source::Ungated),
-            Self::Svd | Self::Lora | Self::LoraGated | Self::Pissa | Self::Full => Some(Source::Dense),
-            Self::Shuffled => Some(Source::Shuffled),
-            Self::Wrong => Some(Source::Wrong),
-            Self::Random | Self::Scratch | Self::ScratchLonger => None,
+            // Random learngenes stand among what was pretrained as it is for `kind`, as do those of wrong rows: they alone are other ones.
+            Self::Kind | Self::KindTuned | Self::Random => &[Source::Gated],
+            Self::Wrong => &[Source::Gated, Source::Wrong],
+            Self::Ungated => &[Source::Ungated],
+            Self::Svd | Self::Lora | Self::LoraGated | Self::Pissa | Self::Full => &[Source::Dense],
+            Self::Shuffled => &[Source::Shuffled],
+            Self::Scratch | Self::ScratchLonger => &[],
         }
     }
 
@@ -82,9 +99,19 @@ impl Method {
         self.has_tailors() && !matches!(self, Self::Lora | Self::Pissa)
     }
 
+    /// Tailors in use for a row, of those that there are.
+    pub(super) fn in_use(self) -> usize {
+        if self.gated() { 1 } else { HALF }
+    }
+
+    /// Whether everything is trained on the new classes.
+    pub(super) fn trains_all(self) -> bool {
+        self == Self::KindTuned || !self.has_tailors()
+    }
+
     /// Whether a tensor of this name is trained on the new classes.
     pub(super) fn trains(self, name: &str) -> bool {
-        self == Self::KindTuned || !self.has_tailors() || name.contains(".tailor.") || name.starts_with("classes")
+        self.trains_all() || name.contains(".tailor.") || says_class(name)
     }
 }
 
@@ -94,13 +121,23 @@ impl Settings {
         let (dim, width) = (self.ground().dim(), self.width);
         let (common, dense) = if self.method.has_learngenes() { (self.common, false) } else { (0, true) };
         let tailor = if self.method.has_tailors() { self.tailor } else { 0 };
-        Shape { dim, width, dense, common, tailor, silent: true }
+        Shape { dim, width, dense, common, tailor, places: HALF, silent: true }
     }
+}
+
+/// Whether a tensor of this name says a class.
+fn says_class(name: &str) -> bool {
+    name.starts_with("classes")
 }
 
 /// Whether a tensor of this name goes over from pretraining: all but what is of its classes.
 fn goes_over(name: &str) -> bool {
-    !name.starts_with("classes") && !name.contains(".tailor.")
+    !says_class(name) && !name.contains(".tailor.")
+}
+
+/// Whether a tensor of this name is of learngenes.
+fn of_learngenes(name: &str) -> bool {
+    name.contains(".common.")
 }
 
 /// A whole matrix as it lies in the network, outputs by inputs.
@@ -134,21 +171,27 @@ fn write(to: &mut Params<f32>, part: &str, matrix: &Array2<f64>, split: bool) ->
     Ok(product)
 }
 
-/// The network with which a method begins on the new classes. `pretrained` are the numbers of its pretraining, if it has one.
-pub(super) fn start(own: &Settings, seed: u64, pretrained: Option<&Params<f32>>) -> Result<(Network, Params<f32>), StudyError> {
+/// The network with which a method begins on the new classes. `pretrained` are the numbers of its pretrainings, in the order of its sources.
+pub(super) fn start(own: &Settings, seed: u64, pretrained: &[Params<f32>]) -> Result<(Network, Params<f32>), StudyError> {
     let shape = own.shape();
     if matches!(own.method, Method::Scratch | Method::ScratchLonger) {
-        // The first weights of the pretraining of whole matrices.
-        return Ok(Network::new(shape, stream(seed, Purpose::Weights, 0)));
+        // The first weights of the pretraining of whole matrices; what says a class begins with the same numbers in all arms.
+        let (net, mut params) = Network::new(shape, stream(seed, Purpose::Weights, 0));
+        inherit(&mut params, &Network::new(shape, stream(seed, Purpose::Head, 0)).1, says_class);
+        return Ok((net, params));
     }
     let (net, mut params) = Network::new(shape, stream(seed, Purpose::Head, 0));
-    let untrained = Network::new(Source::Gated.shape(shape.dim, shape.width, own.common, own.tailor), stream(seed, Purpose::Weights, 0)).1;
-    let from = match (own.method, pretrained) {
-        (Method::Random, _) => &untrained,
-        (_, Some(from)) => from,
-        (_, None) => return Err(other("a method lacks the pretraining that it begins with")),
-    };
+    let lacks = || other("a method lacks the pretraining that it begins with");
+    let from = pretrained.first().ok_or_else(lacks)?;
     inherit(&mut params, from, goes_over);
+    match own.method {
+        Method::Wrong => inherit(&mut params, pretrained.get(1).ok_or_else(lacks)?, of_learngenes),
+        Method::Random => {
+            let first = Source::Gated.shape(shape.dim, shape.width, own.common, own.tailor);
+            inherit(&mut params, &Network::new(first, stream(seed, Purpose::Weights, 0)).1, of_learngenes);
+        }
+        _ => {}
+    }
     for layer in 0..shape.sizes().len() {
         match own.method {
             Method::Svd => {

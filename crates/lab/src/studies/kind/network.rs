@@ -26,6 +26,8 @@ pub(super) struct Shape {
     pub(super) common: usize,
     /// Directions of the tailor of a class; 0 for none.
     pub(super) tailor: usize,
+    /// Tailors that there are: one for each class of a half, or one that is in use for all.
+    pub(super) places: usize,
     /// Whether tailors add nothing at first.
     pub(super) silent: bool,
 }
@@ -36,9 +38,9 @@ impl Shape {
         [(self.dim, self.width), (self.width, self.width), (self.width, self.dim)]
     }
 
-    /// Multiplications of a row, with so many tailors in use.
+    /// Multiplications of a row, with so many of its tailors in use.
     pub(super) fn multiplications(&self, tailors: usize) -> f64 {
-        let rank = self.common + tailors * self.tailor;
+        let rank = self.common + tailors.min(self.places) * self.tailor;
         let layer = |(ins, outs): (usize, usize)| (ins + outs) * rank + if self.dense { ins * outs } else { 0 };
         (self.sizes().into_iter().map(layer).sum::<usize>() + 2 * TIME * self.width) as f64
     }
@@ -99,7 +101,7 @@ impl Layer {
         let uniform = Init::Uniform((3.0 / (shape.common + shape.tailor).max(1) as f64).sqrt());
         let mut common = (shape.common > 0).then(|| part(params, &format!("layers.{k}.common"), size, shape.common, uniform));
         let first = if shape.silent { Init::Constant(0.0) } else { uniform };
-        let tailor = (shape.tailor > 0).then(|| part(params, &format!("layers.{k}.tailor"), size, HALF * shape.tailor, first));
+        let tailor = (shape.tailor > 0).then(|| part(params, &format!("layers.{k}.tailor"), size, shape.places * shape.tailor, first));
         match (&mut dense, &mut common) {
             (Some(dense), _) => dense.bias = Some(bias),
             (None, Some(common)) => common.up.bias = Some(bias),

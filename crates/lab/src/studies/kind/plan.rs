@@ -45,11 +45,11 @@ pub(super) enum Piece {
     Judge(Judging),
     /// It needs those that its rate is chosen by.
     Pretraining(Pretraining),
-    /// An arm. It needs its judge, its pretraining, if any, and those that its rate is chosen by: as many for each rate.
+    /// An arm. It needs its judge, its pretrainings, if any, and those that its rate is chosen by: as many for each rate.
     Arm(Settings),
 }
 
-/// Operations of a step that passes rows forward and backward.
+/// Operations of a step that passes rows forward and backward, as it is computed here: with all tailors, and gates that leave most of them out.
 fn step(shape: &Shape, batch: usize) -> f64 {
     6.0 * batch as f64 * shape.multiplications(HALF)
 }
@@ -68,10 +68,15 @@ impl Settings {
         Pretraining { ground: self.ground(), source, width, common, tailor, times, steps, batch, rates: self.rates.clone() }
     }
 
-    /// Operations of its pretraining, and of a step on the new classes.
+    /// Operations that the method takes, however it is computed here: of its pretraining, and of a step on the new classes. Of a gated network the
+    /// tailor of its class alone is in use for a row, and what stays as it is has no gradient of its own.
     pub(super) fn costs(&self) -> (f64, f64) {
-        let before = self.method.source().map_or(0.0, |source| self.pretraining_steps as f64 * step(&self.pretraining(source).shape(), self.batch));
-        (before, step(&self.shape(), self.batch))
+        let rows = self.batch as f64;
+        let pretraining = |source: &Source| 6.0 * rows * self.pretraining(*source).shape().multiplications(source.in_use());
+        let before: f64 = self.method.sources().iter().map(pretraining).sum();
+        let shape = self.shape();
+        let stays = if self.method.trains_all() { 0.0 } else { shape.multiplications(0) };
+        (self.pretraining_steps as f64 * before, rows * (6.0 * shape.multiplications(self.method.in_use()) - 2.0 * stays))
     }
 
     /// Steps on the new classes: those of everybody; and of what is trained from its first weights for longer, as many as take the operations of the
@@ -88,7 +93,7 @@ impl Settings {
     fn flops(&self) -> f64 {
         let generated = self.draws * HALF * self.reference;
         let multiplications = self.shape().multiplications(HALF);
-        self.own_steps() as f64 * self.costs().1
+        self.own_steps() as f64 * step(&self.shape(), self.batch)
             + 2.0 * (generated * self.times) as f64 * multiplications
             + learner::measured(multiplications)
             + judge::looked(&self.ground(), 2 * generated + 3 * HALF * self.reference)
@@ -120,21 +125,21 @@ impl Plan {
         Ok(())
     }
 
-    /// The judge, and the pretraining, if any.
+    /// The judge, and the pretrainings, if any.
     fn start(&mut self, arm: &Arm, prefix: &str, seed: u64, own: &Settings) -> Result<Vec<usize>, StudyError> {
         let ground = own.ground();
         let mut needs = vec![self.add(arm, &format!("{prefix}judge/"), seed, &Piece::Judge(Judging { ground }), Vec::new(), judge::flops(&ground))?];
-        if let Some(source) = own.method.source() {
-            let whole = own.pretraining(source);
+        for source in own.method.sources() {
+            let whole = own.pretraining(*source);
             let (steps, shape) = (whole.steps as f64, whole.shape());
             let flops = steps * step(&shape, whole.batch) + learner::measured(shape.multiplications(HALF));
             let mut chosen_by = Vec::new();
             for rate in whole.rates.iter().filter(|_| whole.rates.len() > 1) {
                 let one = Pretraining { rates: vec![*rate], ..whole.clone() };
-                let name = format!("{prefix}pretraining/rate={rate}/");
+                let name = format!("{prefix}pretraining/{source:?}/rate={rate}/");
                 chosen_by.push(self.add(arm, &name, TUNING, &Piece::Pretraining(one), Vec::new(), flops)?);
             }
-            needs.push(self.add(arm, &format!("{prefix}pretraining/"), seed, &Piece::Pretraining(whole), chosen_by, flops)?);
+            needs.push(self.add(arm, &format!("{prefix}pretraining/{source:?}/"), seed, &Piece::Pretraining(whole), chosen_by, flops)?);
         }
         Ok(needs)
     }

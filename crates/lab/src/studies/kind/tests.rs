@@ -91,15 +91,16 @@ fn every_method_generates_and_as_much_is_trained() {
 #[test]
 fn a_tailor_learns_from_its_class_alone() {
     let own = small(Method::Kind);
-    for (source, apart) in [(Source::Gated, true), (Source::Ungated, false)] {
+    // Without gates there is one tailor, of as many directions, that all rows use.
+    for (source, apart, tailors) in [(Source::Gated, true, HALF), (Source::Ungated, false, 1)] {
         let (net, params) = untrained(&own, source);
         let before = params.clone();
         let mut training = Training::new(params, 0.0);
         let asked = asked(6, if source.gated() { gates([3, 3].into_iter(), 1) } else { Vec::new() });
         training.step(1e-2, stream(0, Purpose::Steps, 0), |pass| net.loss(pass, &asked, &[0.5; 12]));
         let at = tensor(&before, "layers.1.tailor.down.weight").unwrap();
-        assert_eq!((at.rows, at.cols), (HALF, 10));
-        for tailor in 0..HALF {
+        assert_eq!((at.rows, at.cols), (tailors, 10));
+        for tailor in 0..tailors {
             let row = at.start + tailor * at.cols..at.start + (tailor + 1) * at.cols;
             let moved = training.params.values[row.clone()] != before.values[row];
             assert_eq!(moved, !apart || tailor == 3, "{source:?} {tailor}");
@@ -121,7 +122,7 @@ fn methods_begin_with_what_was_pretrained() {
     };
     let close = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
     for method in [Method::Full, Method::Lora, Method::LoraGated, Method::Pissa] {
-        let (own, params) = method::start(&small(method), 5, Some(&dense)).unwrap();
+        let (own, params) = method::start(&small(method), 5, std::slice::from_ref(&dense)).unwrap();
         let gates = if method.gated() { gates([0, 1].into_iter(), 1) } else { Vec::new() };
         let wanted = with_classes(&params);
         assert!(close(&said((&own, params), &asked(6, gates)), &wanted), "{method:?}");
@@ -130,25 +131,60 @@ fn methods_begin_with_what_was_pretrained() {
     for (common, same) in [(6, true), (2, false)] {
         let settings = Settings { common, width: 6, ..small(Method::Svd) };
         let (net, dense) = untrained(&Settings { method: Method::Full, ..settings.clone() }, Source::Dense);
-        let (own, params) = method::start(&settings, 5, Some(&dense)).unwrap();
+        let (own, params) = method::start(&settings, 5, std::slice::from_ref(&dense)).unwrap();
         let mut other = dense.clone();
         method_classes(&mut other, &params);
         let wanted = said((&net, other), &whole);
         assert_eq!(close(&said((&own, params), &asked(6, gates([0, 1].into_iter(), 1))), &wanted), same, "{common}");
     }
-    // Learngenes go over as they are, also those that were not pretrained.
-    let learngenes = untrained(&small(Method::Kind), Source::Gated).1;
-    for method in [Method::Kind, Method::Random] {
-        let (_, params) = method::start(&small(method), 5, Some(&learngenes)).unwrap();
-        for name in ["layers.0.common.down.weight", "layers.2.common.up.weight", "layers.1.bias", "times.1.weight"] {
-            let of = |params: &Params<f32>| params.values[tensor(params, name).unwrap().range()].to_vec();
-            assert_eq!(of(&params), of(&learngenes), "{method:?} {name}");
+    assert!(method::start(&small(Method::Kind), 5, &[]).is_err() && method::start(&small(Method::Wrong), 5, &[dense]).is_err());
+}
+
+#[test]
+fn learngenes_alone_are_other_ones_where_they_are_asked_about() {
+    let first = untrained(&small(Method::Kind), Source::Gated).1;
+    let moved = |by: f32| {
+        let mut params = first.clone();
+        params.values.iter_mut().for_each(|v| *v += by);
+        params
+    };
+    let (right, wrong) = (moved(1.0), moved(2.0));
+    let both = [right.clone(), wrong.clone()];
+    for (method, pretrained, learngenes) in [(Method::Kind, &both[..1], &right), (Method::Random, &both[..1], &first), (Method::Wrong, &both[..], &wrong)] {
+        let (_, params) = method::start(&small(method), 5, pretrained).unwrap();
+        let of = |params: &Params<f32>, name: &str| params.values[tensor(params, name).unwrap().range()].to_vec();
+        for name in ["layers.0.common.down.weight", "layers.2.common.up.weight", "layers.1.common.scale"] {
+            assert_eq!(of(&params, name), of(learngenes, name), "{method:?} {name}");
             assert!(!method.trains(name), "{name}");
         }
-        assert!(params.values[tensor(&params, "layers.0.tailor.up.weight").unwrap().range()].iter().all(|v| *v == 0.0));
+        // What says the time and what is added in layers was pretrained as it is for `kind`.
+        for name in ["layers.0.bias", "layers.2.bias", "times.0.weight", "times.1.weight"] {
+            assert_eq!(of(&params, name), of(&right, name), "{method:?} {name}");
+            assert!(!method.trains(name), "{name}");
+        }
+        assert!(of(&params, "layers.0.tailor.up.weight").iter().all(|v| *v == 0.0));
         assert!(method.trains("layers.0.tailor.up.weight") && method.trains("classes.weight") && Method::KindTuned.trains("times.0.weight"));
+        // What says a class begins with the same numbers as from first weights.
+        let scratch = method::start(&small(Method::Scratch), 5, &[]).unwrap().1;
+        assert_eq!(of(&params, "classes.weight"), of(&scratch, "classes.weight"));
     }
-    assert!(method::start(&small(Method::Kind), 5, None).is_err());
+}
+
+#[test]
+fn operations_are_those_of_what_is_in_use_and_what_is_trained() {
+    let (kind, longer) = (small(Method::Kind), small(Method::ScratchLonger));
+    // Between layers of 6 and 10, 10 and 10, and 10 and 6 numbers are 52 for each direction, or 220 of whole matrices; and what says the time is said
+    // twice. A row uses two directions of learngenes and one of its tailor.
+    let time = (2 * TIME * 10) as f64;
+    let (before, each) = kind.costs();
+    assert_eq!(before, 20.0 * 8.0 * 6.0 * (3.0 * 52.0 + time));
+    assert_eq!(each, 8.0 * (6.0 * (3.0 * 52.0 + time) - 2.0 * (2.0 * 52.0 + time)));
+    let whole = 8.0 * 6.0 * (220.0 + time);
+    assert_eq!(longer.costs(), (0.0, whole));
+    assert_eq!(longer.own_steps(), ((before + 10.0 * each) / whole).round() as usize);
+    // Without a gate a row uses as much; and of parts that are not of a class, all.
+    assert_eq!((small(Method::Ungated).costs(), small(Method::Shuffled).costs()), (kind.costs(), kind.costs()));
+    assert_eq!(small(Method::Lora).costs().1, 8.0 * (6.0 * (220.0 + 5.0 * 52.0 + time) - 2.0 * (220.0 + time)));
 }
 
 /// Gives a network what says a class in another one.
@@ -160,12 +196,37 @@ fn method_classes(to: &mut Params<f32>, from: &Params<f32>) {
 fn wrong_and_shuffled_pretraining_lose_what_they_are_to_lose() {
     let data = Data::new(small(Method::Kind).ground(), Target::Same, 5, &NoFiles).unwrap();
     let rows = |source: Source| source.rows(&data, 6, 5);
-    let (right, shuffled, wrong) = (rows(Source::Gated), rows(Source::Shuffled), rows(Source::Wrong));
-    assert_eq!((&shuffled.values, &wrong.labels, &right), (&right.values, &right.labels, &data.base));
-    let counts = |labels: &[u32]| (0..CLASSES as u32).map(|c| labels.iter().filter(|l| **l == c).count()).collect::<Vec<_>>();
-    assert!(shuffled.labels != right.labels && counts(&shuffled.labels) == counts(&right.labels));
+    let (right, wrong) = (rows(Source::Gated), rows(Source::Wrong));
+    assert_eq!((&rows(Source::Shuffled), &wrong.labels, &right), (&right, &right.labels, &data.base));
     let sum = |values: &[f32]| values.chunks_exact(6).map(|row| row.iter().map(|v| f64::from(*v)).sum::<f64>()).collect::<Vec<_>>();
     assert!(wrong.values != right.values && sum(&wrong.values).iter().zip(sum(&right.values)).all(|(a, b)| (a - b).abs() < 1e-5));
+}
+
+#[test]
+fn shuffled_gates_are_of_no_class_and_the_class_is_still_said() {
+    let data = Data::new(small(Method::Shuffled).ground(), Target::Same, 5, &NoFiles).unwrap();
+    let dealt = Source::Shuffled.dealt(&data, 5);
+    assert!(Source::Gated.dealt(&data, 5).is_empty() && Source::Wrong.dealt(&data, 5).is_empty());
+    // Every tailor is in use as often, and every class meets most of them.
+    let count = |place: usize| dealt.iter().filter(|other| **other == place).count();
+    assert!((0..HALF).all(|place| count(place) == 12));
+    for class in 0..HALF {
+        let mut met = dealt[class * 12..(class + 1) * 12].to_vec();
+        met.sort_unstable();
+        met.dedup();
+        assert!(met.len() >= 3, "{class}: {met:?}");
+    }
+    let (net, _) = untrained(&small(Method::Shuffled), Source::Shuffled);
+    let diffusion = Diffusion::new(6);
+    let none: &[usize] = &[];
+    let lesson = |dealt| Lesson { net: &net, diffusion: &diffusion, rows: &data.base, dim: 6, place: &data.place, dealt, gated: 1, batch: 8, seed: 3 };
+    let drawn = |dealt| lesson(dealt).draw(300, &mut stream(3, Purpose::Steps, 0));
+    let ((right, noise), (shuffled, same)) = (drawn(none), drawn(&dealt[..]));
+    assert!(right.rows == shuffled.rows && right.times == shuffled.times && right.classes == shuffled.classes && noise == same);
+    // A gate that is of no class agrees with the one that is in a fifth of rows.
+    let alike = right.gates.chunks_exact(HALF).zip(shuffled.gates.chunks_exact(HALF)).filter(|(a, b)| a == b).count();
+    assert!((15..120).contains(&alike), "{alike}");
+    assert!(right.gates.chunks_exact(HALF).zip(&right.classes).all(|(gates, class)| gates[data.place[*class as usize]] == 1.0));
 }
 
 #[test]
@@ -175,7 +236,7 @@ fn what_it_learns_it_generates() {
     let rows = super::data::Rows { values: [0.8, -0.5, 0.3, 0.0, -0.9, 0.6].repeat(4), labels: vec![0; 4] };
     let (net, params) = Network::new(own.shape(), stream(1, Purpose::Weights, 0));
     let (mut training, diffusion, mut memory) = (Training::new(params, 0.0), Diffusion::new(20), Memory::default());
-    let lesson = Lesson { net: &net, diffusion: &diffusion, rows: &rows, dim: 6, place: &[0; CLASSES], gated: 0, batch: 32, seed: 3 };
+    let lesson = Lesson { net: &net, diffusion: &diffusion, rows: &rows, dim: 6, place: &[0; CLASSES], dealt: &[], gated: 0, batch: 32, seed: 3 };
     let mut context = Context { seed: 3, checkpoint: &mut memory, files: &NoFiles, watch: &|_| Go::On };
     let before = lesson.loss(&mut training);
     let (curve, ended) = lesson.run(&mut training, Purpose::Steps, 600, 1e-2, &mut context).unwrap();
