@@ -71,10 +71,10 @@ impl Source {
 }
 
 impl Method {
-    /// What it begins with, if anything is pretrained. Of two, learngenes are those of the second, and all else is of the first.
+    /// What it begins with, if anything is pretrained. Of two, what is added last is of the first, and all else of the second.
     pub(super) fn sources(self) -> &'static [Source] {
         match self {
-            // Random learngenes stand among what was pretrained as it is for `kind`, as do those of wrong rows: they alone are other ones.
+            // Random learngenes stand among what was pretrained as it is for `kind`: they alone are other ones.
             Self::Kind | Self::KindTuned | Self::Random => &[Source::Gated],
             Self::Wrong => &[Source::Gated, Source::Wrong],
             Self::Ungated => &[Source::Ungated],
@@ -185,7 +185,11 @@ pub(super) fn start(own: &Settings, seed: u64, pretrained: &[Params<f32>]) -> Re
     let from = pretrained.first().ok_or_else(lacks)?;
     inherit(&mut params, from, goes_over);
     match own.method {
-        Method::Wrong => inherit(&mut params, pretrained.get(1).ok_or_else(lacks)?, of_learngenes),
+        Method::Wrong => {
+            // Learngenes belong with what says the time beside them; what is added last lies in the order of the rows, which was another one there.
+            let last = format!("layers.{}.bias", shape.sizes().len().saturating_sub(1));
+            inherit(&mut params, pretrained.get(1).ok_or_else(lacks)?, |name| goes_over(name) && name != last);
+        }
         Method::Random => {
             let first = Source::Gated.shape(shape.dim, shape.width, own.common, own.tailor);
             inherit(&mut params, &Network::new(first, stream(seed, Purpose::Weights, 0)).1, of_learngenes);

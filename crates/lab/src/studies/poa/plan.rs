@@ -172,7 +172,8 @@ impl Settings {
             Method::WithoutSame => self.elastic(Objective::WithoutSame),
             Method::WithoutOther => self.elastic(Objective::WithoutOther),
             Method::WithoutIntact => self.elastic(Objective::WithoutIntact),
-            Method::Slim => self.alone(self.whole()),
+            // Its rate is the best for the sizes that are cut out of it, as that of POA is.
+            Method::Slim => Pretraining { judged: self.compared(), ..self.alone(self.whole()) },
             Method::Alone => self.alone(self.size()),
             Method::AloneLonger => {
                 let one = Pretraining { steps: 1, ..self.alone(self.size()) };
