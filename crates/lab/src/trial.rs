@@ -22,6 +22,28 @@ pub(crate) fn run_stage(
     study.run(stage, needs, &mut Context { seed: 31 * stage.seed + 7, checkpoint: memory, files, watch })
 }
 
+/// Runs all stages of one seed twice, at once and stopped wherever they can be and resumed, and holds them to be the same; gives how many there are, and
+/// how many of them were stopped.
+pub(crate) fn resumed(study: &dyn DynStudy, with: &str, arms: &str, files: &dyn Files) -> (usize, usize) {
+    let mut done: Vec<Outcome> = Vec::new();
+    let mut stopped = 0;
+    for stage in stages(study, with, arms).unwrap() {
+        let needs: Vec<Outcome> = stage.needs.iter().map(|n| done[*n].clone()).collect();
+        let run = |memory: &mut Memory, go: Go| run_stage(study, &stage, &needs, files, memory, &move |_| go);
+        let whole = run(&mut Memory::default(), Go::On).unwrap();
+        let mut memory = Memory::default();
+        match run(&mut memory, Go::Stop) {
+            Err(StudyError::Interrupted) => {
+                stopped += 1;
+                assert_eq!(run(&mut memory, Go::On).unwrap(), whole, "{}", stage.id);
+            }
+            found => assert_eq!(found.unwrap(), whole, "{}", stage.id),
+        }
+        done.push(whole);
+    }
+    (done.len(), stopped)
+}
+
 /// What the networks of all stages cost, over what was planned for the stages that have any.
 pub(crate) fn cost(study: &dyn DynStudy, with: &str, arms: &str, files: &dyn Files) -> f64 {
     let stages = stages(study, with, arms).unwrap();

@@ -208,21 +208,7 @@ fn every_arm_ends_in_numbers() {
 
 #[test]
 fn stopped_and_resumed_is_the_same() {
-    let mut done: Vec<Outcome> = Vec::new();
-    let mut resumed = 0;
-    for stage in &stages(&single(), "recipe = 'probe-progressive-mix'").unwrap() {
-        let needs: Vec<Outcome> = stage.needs.iter().map(|n| done[*n].clone()).collect();
-        let whole = run_stage(stage, &needs, &mut Memory::default(), &|_| Go::On).unwrap();
-        let mut memory = Memory::default();
-        match run_stage(stage, &needs, &mut memory, &|_| Go::Stop) {
-            Err(StudyError::Interrupted) => {
-                resumed += 1;
-                assert_eq!(run_stage(stage, &needs, &mut memory, &|_| Go::On).unwrap(), whole, "{}", stage.id);
-            }
-            found => assert_eq!(found.unwrap(), whole, "{}", stage.id),
-        }
-        done.push(whole);
-    }
+    let (_, resumed) = trial::resumed(&BpdFreezing, &single(), "recipe = 'probe-progressive-mix'", &NoFiles);
     // Two pretrainings, and folds of the arm and of two that it is compared with.
     assert_eq!(resumed, 5);
 }

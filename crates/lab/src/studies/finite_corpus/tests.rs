@@ -71,7 +71,8 @@ fn a_pupil_comes_near_its_teacher() {
     let all = run_all("passes = [60]\nmember-passes = 0.5\nmembers = 3", "method = ['self-taught', 'pupil']");
     let far = |id: &str| number(&all[id], "loss");
     // The one that teaches itself has a teacher of its own kind, with all of the passes.
-    let taught = |method: &str| all.iter().filter(|(id, _)| id.contains(method) && id.contains("member=")).map(|(_, o)| number(o, "passes")).collect::<Vec<_>>();
+    let taught =
+        |method: &str| all.iter().filter(|(id, _)| id.contains(method) && id.contains("member=")).map(|(_, o)| number(o, "passes")).collect::<Vec<_>>();
     assert_eq!((taught("self-taught"), taught("pupil")), (vec![60.0], vec![30.0; 3]));
     let members: Vec<f64> = all.iter().filter(|(id, _)| id.contains("pupil/member=")).map(|(_, o)| number(o, "loss")).collect();
     assert!(members.len() == 3 && far("method=pupil/seed=0") < members.iter().sum::<f64>() / 3.0, "{members:?} {}", far("method=pupil/seed=0"));

@@ -221,15 +221,8 @@ fn what_is_known_of_data_and_layer() {
 fn stopped_stages_go_on_to_the_same_bytes() {
     let with = SMALL.replace("[1e-3, 1e-2]", "[1e-2]");
     for arm in ["start = 'pretrained'\nmixer = 'structured'", "start = 'longer'", "start = 'shuffled'\ntask = 'lists'"] {
-        let mut done: Vec<Outcome> = Vec::new();
-        for stage in &stages(&with, arm).unwrap() {
-            let needs: Vec<Outcome> = stage.needs.iter().map(|n| done[*n].clone()).collect();
-            let whole = run_stage(stage, &needs, &mut Memory::default(), &|_| Go::On).unwrap();
-            let mut memory = Memory::default();
-            assert_eq!(run_stage(stage, &needs, &mut memory, &|_| Go::Stop), Err(StudyError::Interrupted), "{}", stage.id);
-            assert_eq!(run_stage(stage, &needs, &mut memory, &|_| Go::On).unwrap(), whole, "{}", stage.id);
-            done.push(whole);
-        }
+        let (all, stopped) = trial::resumed(&NeverFromScratch, &with, arm, &NoFiles);
+        assert_eq!(stopped, all, "{arm}");
     }
 }
 

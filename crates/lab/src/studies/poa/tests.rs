@@ -114,9 +114,9 @@ fn arms_share_pretrainings() {
     // Sizes that are cut out of one network share it.
     let sizes = stages(SMALL, "method = 'poa'\nwidth = [2, 4]\nblocks = [1, 2]").unwrap();
     assert_eq!(sizes.iter().filter(|s| s.settings["piece"].as_str() == Some("pretraining")).count(), 3);
-    // Of the whole size, the network of `slim` is that of `alone`.
+    // The rate of `slim` is chosen by all sizes, and that of `alone` by its own: of the whole size, too, they are two pretrainings.
     let whole = pretrainings(&SMALL.replace("width = 2\nblocks = 1", "width = 4\nblocks = 2"), "method = ['slim', 'alone']");
-    assert_eq!(whole.len(), 3);
+    assert_eq!(whole.len(), 6);
     // All stages read digits, where there are any.
     assert!(stages("rates = [1e-3]", "method = ['poa', 'random']").unwrap().iter().all(|s| s.reads == ["mnist_t10k"]));
 }
@@ -165,22 +165,8 @@ fn labels_dealt_out_at_random_are_not_learned() {
 #[test]
 fn stopped_and_resumed_is_the_same() {
     for method in ["poa", "distilled"] {
-        let mut done: Vec<Outcome> = Vec::new();
-        let mut resumed = 0;
-        for stage in stages(&single(), &format!("method = '{method}'")).unwrap() {
-            let needs: Vec<Outcome> = stage.needs.iter().map(|n| done[*n].clone()).collect();
-            let whole = run_stage(&stage, &needs, &mut Memory::default(), &|_| Go::On).unwrap();
-            let mut memory = Memory::default();
-            match run_stage(&stage, &needs, &mut memory, &|_| Go::Stop) {
-                Err(StudyError::Interrupted) => {
-                    resumed += 1;
-                    assert_eq!(run_stage(&stage, &needs, &mut memory, &|_| Go::On).unwrap(), whole, "{}", stage.id);
-                }
-                found => assert_eq!(found.unwrap(), whole, "{}", stage.id),
-            }
-            done.push(whole);
-        }
-        assert_eq!(resumed, done.len() - 1, "{method}");
+        let (done, resumed) = trial::resumed(&Poa, &single(), &format!("method = '{method}'"), &NoFiles);
+        assert_eq!(resumed, done - 1, "{method}");
     }
 }
 

@@ -212,15 +212,8 @@ fn all_that_comes_afterwards_goes_on_from_one_base() {
 fn stopped_stages_go_on_to_the_same_bytes() {
     let single = SMALL.replace("[1e-3, 1e-2]", "[1e-2]");
     for arm in ["without = 'entropy'", "after = 'dpo'", "after = 'rl'", "after = 'sft'"] {
-        let mut done: Vec<Outcome> = Vec::new();
-        for stage in &stages(&single, arm).unwrap() {
-            let needs: Vec<Outcome> = stage.needs.iter().map(|n| done[*n].clone()).collect();
-            let whole = run_stage(stage, &needs, &mut Memory::default(), &|_| Go::On).unwrap();
-            let mut memory = Memory::default();
-            assert_eq!(run_stage(stage, &needs, &mut memory, &|_| Go::Stop), Err(StudyError::Interrupted), "{}", stage.id);
-            assert_eq!(run_stage(stage, &needs, &mut memory, &|_| Go::On).unwrap(), whole, "{}", stage.id);
-            done.push(whole);
-        }
+        let (all, stopped) = trial::resumed(&RepresentationGeometry, &single, arm, &NoFiles);
+        assert_eq!(stopped, all, "{arm}");
     }
     let toy = &stages("world = 'toy'\ntoy-steps = 1500\n", "").unwrap()[0];
     assert_eq!(run_stage(toy, &[], &mut Memory::default(), &|_| Go::Stop), Err(StudyError::Interrupted));

@@ -205,24 +205,9 @@ fn what_is_pulled_stays_nearer() {
 #[test]
 fn stopped_and_resumed_is_the_same() {
     for method in ["sd", "fp-l2"] {
-        let mut done: Vec<Outcome> = Vec::new();
-        let mut resumed = 0;
-        let all = stages(&single(), &format!("method = '{method}'")).unwrap();
-        for stage in &all {
-            let needs: Vec<Outcome> = stage.needs.iter().map(|n| done[*n].clone()).collect();
-            let whole = run_stage(stage, &needs, &mut Memory::default(), &|_| Go::On).unwrap();
-            let mut memory = Memory::default();
-            match run_stage(stage, &needs, &mut memory, &|_| Go::Stop) {
-                Err(StudyError::Interrupted) => {
-                    resumed += 1;
-                    assert_eq!(run_stage(stage, &needs, &mut memory, &|_| Go::On).unwrap(), whole, "{}", stage.id);
-                }
-                found => assert_eq!(found.unwrap(), whole, "{}", stage.id),
-            }
-            done.push(whole);
-        }
+        let (all, resumed) = trial::resumed(&SelfDistillation, &single(), &format!("method = '{method}'"), &NoFiles);
         // All but the arm, which puts numbers together.
-        assert_eq!(resumed + 1, all.len(), "{method}");
+        assert_eq!(resumed + 1, all, "{method}");
     }
 }
 

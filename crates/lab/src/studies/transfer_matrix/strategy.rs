@@ -177,5 +177,4 @@ impl Source {
     pub(super) fn target(self) -> Option<Target> {
         Target::ALL.into_iter().find(|target| target.own() == self)
     }
-
 }

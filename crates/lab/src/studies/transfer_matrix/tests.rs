@@ -203,23 +203,9 @@ fn findings_are_learned_and_labels_dealt_out_are_not() {
 #[test]
 fn stopped_and_resumed_is_the_same() {
     for strategy in ["kinds", "masked", "distilled", "look", "fractals"] {
-        let mut done: Vec<Outcome> = Vec::new();
-        let mut resumed = 0;
-        for stage in stages(&single(), &format!("strategy = '{strategy}'")).unwrap() {
-            let needs: Vec<Outcome> = stage.needs.iter().map(|n| done[*n].clone()).collect();
-            let whole = run_stage(&stage, &needs, &mut Memory::default(), &|_| Go::On).unwrap();
-            let mut memory = Memory::default();
-            match run_stage(&stage, &needs, &mut memory, &|_| Go::Stop) {
-                Err(StudyError::Interrupted) => {
-                    resumed += 1;
-                    assert_eq!(run_stage(&stage, &needs, &mut memory, &|_| Go::On).unwrap(), whole, "{}", stage.id);
-                }
-                found => assert_eq!(found.unwrap(), whole, "{}", stage.id),
-            }
-            done.push(whole);
-        }
+        let (done, resumed) = trial::resumed(&TransferMatrix, &single(), &format!("strategy = '{strategy}'"), &NoFiles);
         // The pretraining, the target, and the target from scratch; not the arm, which puts numbers together.
-        assert_eq!((done.len(), resumed), (4, 3), "{strategy}");
+        assert_eq!((done, resumed), (4, 3), "{strategy}");
     }
 }
 
