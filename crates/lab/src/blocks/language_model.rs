@@ -86,7 +86,7 @@ impl LanguageModel {
         Sequences::causal(tokens.len() / self.size.length.max(1), self.size.length)
     }
 
-    /// One step on documents, one after the other; gives the mean loss before it.
+    /// One step on documents, one after the other; gives the mean loss before it. Of a model that drops this would be the same numbers in every step.
     pub(crate) fn step(&self, training: &mut Training<f32>, documents: &[u32], rate: f64) -> f64 {
         self.step_drawn(training, documents, rate, Pcg64::seed_from_u64(0))
     }

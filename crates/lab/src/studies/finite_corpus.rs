@@ -20,7 +20,8 @@
 //!
 //! **Controls.** Rate, decay and passes are chosen for every arm from its grid on seeds from 1000 on, by the loss that is tested. `self-taught` is a pupil
 //! of one model that is trained as `tuned` is: what soft targets are worth without an ensemble. `passes-factor` and `decay-factor` vary one of them by hand. `longer` trains so many
-//! times as long, which makes up for another arm's compute. On `made` text what cannot be learned is known.
+//! times as long, members and teachers too, which makes up for another arm's compute. On `made` text what cannot be learned is known; of the Brown corpus
+//! recipes are chosen on other windows of the same last tenth that is tested.
 //!
 //! **Sources.** Abstracts, and notes of ours on the papers and on the code of two of them.
 
@@ -233,8 +234,16 @@ impl Settings {
         }
         let factors =
             [("passes-factor", self.passes_factor), ("decay-factor", self.decay_factor), ("member-passes", self.member_passes), ("longer", self.longer)];
+        if self.duration > 0.0 && !matches!(self.method, Method::Usual | Method::Tuned) {
+            return wrong("members of an ensemble have other passes and so, by `duration`, another corpus; set `distinct` in its place".to_owned());
+        }
         let all = self.rates.iter().map(|r| ("rates", *r)).chain(self.passes.iter().map(|p| ("passes", *p))).chain(factors);
-        positive(name, &all.collect::<Vec<_>>())
+        positive(name, &all.collect::<Vec<_>>())?;
+        let tokens = self.candidates().iter().map(|recipe| self.extent(recipe.passes).0 as f64 * self.length as f64).fold(0.0, f64::max);
+        if tokens > MANY as f64 {
+            return wrong(format!("that makes {tokens:e} distinct tokens, where up to {MANY} can be; lower `duration` or raise `passes`"));
+        }
+        Ok(())
     }
 
     fn size(&self) -> Size {

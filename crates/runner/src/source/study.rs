@@ -25,7 +25,8 @@ pub enum Rows {
     /// An arm and a seed, with its scalars.
     #[default]
     Runs,
-    /// A point of its curves: the study's resource and the series that are read are number columns as well, beside the scalars of its run.
+    /// A point of its curves: the study's resource and the series that are read are number columns as well, beside the scalars of its run. A run that
+    /// diverged has the points that it came to (`ended` says so); one without a curve has no row.
     Points,
 }
 
@@ -159,7 +160,12 @@ impl Asked<'_> {
         let texts = ["run", "arm", "seed", "ended"].map(str::to_owned).to_vec();
         let settings = self.arms()?.iter().flat_map(|a| numeric(a).into_keys()).collect::<BTreeSet<_>>();
         let points = self.points()?.into_iter().map(str::to_owned);
-        let numbers = study.scalars().iter().map(|s| s.0.to_owned()).chain(settings).chain(points).collect();
+        let numbers: Vec<String> = study.scalars().iter().map(|s| s.0.to_owned()).chain(settings).chain(points).collect();
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = numbers.iter().find(|name| !seen.insert(*name)) {
+            let study = self.study;
+            return Err(RunError::Spec(format!("study {study}: {twice:?} would be two columns (a scalar, a setting of arms, or a series of points); leave one out")));
+        }
         Ok(Offer {
             curves: Some(runs * series),
             recorded: true,
@@ -215,7 +221,10 @@ impl Asked<'_> {
             }
             let (texts, numbers) = match self.rows {
                 Rows::Runs => (texts, numbers),
-                Rows::Points => along(&outcomes, &self.points()?, &texts, &numbers).map_err(wrong)?,
+                Rows::Points => {
+                    let runs: Vec<(&str, &Outcome)> = outcomes.iter().map(|(plan, outcome)| (plan.stage.id.as_str(), outcome)).collect();
+                    along(&runs, &self.points()?, &texts, &numbers).map_err(wrong)?
+                }
             };
             return RunTable::new(texts, numbers).map(Data::Runs).map_err(|e| wrong(e.to_string()));
         }
@@ -250,7 +259,7 @@ type Columns<T> = Vec<(String, Vec<T>)>;
 /// A row for every point of the curves of every run, from a row for every run: `names` are the resource and the series, whose points stand at the
 /// same places.
 fn along(
-    outcomes: &[(StagePlan, Outcome)],
+    outcomes: &[(&str, &Outcome)],
     names: &[&str],
     texts: &Columns<String>,
     numbers: &Columns<f64>,
@@ -259,16 +268,25 @@ fn along(
     // The run of every row.
     let mut run: Vec<usize> = Vec::new();
     for (k, (stage, outcome)) in outcomes.iter().enumerate() {
-        let of = |name: &&str| outcome.series.iter().find(|series| series.name == **name);
-        let series: Vec<_> = names.iter().skip(1).filter_map(of).collect();
-        let Some(first) = series.first() else { continue };
-        if let Some(other) = series.iter().find(|other| other.x != first.x) {
+        let of = |name: &str| outcome.series.iter().find(|series| series.name == name);
+        let series: Vec<Option<&lab::Series>> = names.iter().skip(1).map(|name| of(name)).collect();
+        let Some(first) = series.iter().flatten().next() else { continue };
+        if let Some(other) = series.iter().flatten().find(|other| other.x != first.x) {
             let both = (&first.name, &other.name);
-            return Err(format!("run {:?}: its series {:?} and {:?} have points at other places; read one of them", stage.stage.id, both.0, both.1));
+            return Err(format!("run {:?}: its series {:?} and {:?} have points at other places; read one of them", stage, both.0, both.1));
         }
-        let columns = std::iter::once(&first.x).chain(series.iter().map(|series| &series.y));
-        points.iter_mut().zip(columns).for_each(|((_, to), from)| to.extend(from));
+        points[0].1.extend(&first.x);
+        for ((_, to), series) in points[1..].iter_mut().zip(&series) {
+            match series {
+                Some(series) => to.extend(&series.y),
+                // A series that this run lacks.
+                None => to.extend(std::iter::repeat_n(f64::NAN, first.x.len())),
+            }
+        }
         run.extend(std::iter::repeat_n(k, first.x.len()));
+    }
+    if run.is_empty() {
+        return Err("no run has a curve, so that there is no point to read".to_owned());
     }
     let texts = texts.iter().map(|(name, of)| (name.clone(), run.iter().map(|k| of[*k].clone()).collect())).collect();
     points.extend(numbers.iter().map(|(name, of)| (name.clone(), run.iter().map(|k| of[*k]).collect())));
@@ -305,3 +323,37 @@ macro_rules! kind {
 
 kind!(Trained);
 kind!(Solved);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lab::Series;
+
+    fn outcome(series: &[(&str, &[f64], &[f64])]) -> Outcome {
+        let series = series.iter().map(|(name, x, y)| Series { name: (*name).to_owned(), x: x.to_vec(), y: y.to_vec() }).collect();
+        Outcome { series, scalars: Vec::new(), weights: None, status: Status::Done }
+    }
+
+    #[test]
+    fn a_row_is_a_point_with_what_is_known_of_its_run() {
+        let both = outcome(&[("loss", &[1.0, 2.0], &[0.5, 0.25]), ("gap", &[1.0, 2.0], &[0.1, 0.2])]);
+        let (one, none) = (outcome(&[("gap", &[3.0], &[0.3])]), outcome(&[]));
+        let runs = [("a", &both), ("b", &none), ("c", &one)];
+        let texts = vec![("run".to_owned(), ["a", "b", "c"].map(str::to_owned).to_vec())];
+        let numbers = vec![("end".to_owned(), vec![7.0, 8.0, 9.0])];
+        let (texts, numbers) = along(&runs, &["step", "loss", "gap"], &texts, &numbers).unwrap();
+        assert_eq!(texts[0].1, ["a", "a", "c"]);
+        let names: Vec<&str> = numbers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["step", "loss", "gap", "end"]);
+        assert_eq!((&numbers[0].1[..], &numbers[2].1[..], &numbers[3].1[..]), (&[1.0, 2.0, 3.0][..], &[0.1, 0.2, 0.3][..], &[7.0, 7.0, 9.0][..]));
+        assert!(numbers[1].1[..2] == [0.5, 0.25] && numbers[1].1[2].is_nan());
+    }
+
+    #[test]
+    fn points_that_are_none_or_lie_elsewhere_are_said() {
+        let apart = outcome(&[("loss", &[1.0, 2.0], &[0.5, 0.25]), ("gap", &[1.0, 3.0], &[0.1, 0.2])]);
+        let said = |runs: &[(&str, &Outcome)]| along(runs, &["step", "loss", "gap"], &Vec::new(), &Vec::new()).unwrap_err();
+        assert!(said(&[("a", &apart)]).contains("\"loss\" and \"gap\" have points at other places"));
+        assert!(said(&[("a", &outcome(&[]))]).contains("no run has a curve"));
+    }
+}

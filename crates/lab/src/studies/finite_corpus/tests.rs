@@ -186,6 +186,8 @@ fn what_is_out_of_range_is_named() {
     assert!(refused("width = 7").contains("multiple of the 2 heads"));
     assert!(refused("kept = 0.0").contains("kept is 0"));
     assert!(refused("from = 0.9").contains("pruning goes from 0.9 to 0.75"));
+    assert!(refused("duration = 1e12").contains("distinct tokens, where up to"));
+    assert!(refused("duration = 8.0\nmethod = 'ensemble'").contains("set `distinct`"));
     assert!(refused("dropout = 1.0").contains("dropout is 1"));
     assert!(refused("members = 0").contains("members: there is 0"));
     assert!(refused("decay-factor = 0.0").contains("decay-factor has 0"));

@@ -138,6 +138,9 @@ pub(super) fn run(own: &Settings, member: bool, needs: &[Outcome], context: &mut
     }
     let (active, curve) = memory.split_first().ok_or_else(|| other("nothing was remembered of a training"))?;
     let curve: Vec<(f64, f64)> = curve.as_chunks::<2>().0.iter().map(|[x, y]| (f64::from(*x), f64::from(*y))).collect();
+    if curve.last().is_some_and(|(_, loss)| !loss.is_finite()) {
+        return Ok(gather::diverged(own, recipe, "its last step left weights without a finite loss; lower the rate".to_owned()));
+    }
     let learned = loss(&model, &mut training, &text.train[..own.exam.min(windows) * one]);
     let weights = member.then(|| handed_over(&training.params));
     let run = gather::Run {

@@ -73,8 +73,8 @@ pub(super) fn baselines(asked: &SurfaceSpec, data: &Data<'_>, cell: &Cell, place
     }
 }
 
-/// How much of the input `needed` the loss of a row takes, all other inputs as they are, and how much the row has. Infinite where the fit never comes
-/// down to it, within a factor of a billion either way.
+/// How much of the input `needed` the loss of a row takes, all other inputs as they are, and how much the row has. Infinite where the fit has not come
+/// down to it at a billion times as much, or has no number there; a fit that is below it at a billionth says a billionth.
 fn needed(asked: &SurfaceSpec, data: &Data<'_>, schedules: &Schedules, fit: &Fit, row: usize) -> Option<(f64, f64)> {
     let at = fit.law.inputs().iter().position(|input| Some(*input) == asked.needed.as_deref())?;
     let mut x: Vec<f64> = fit.law.inputs().iter().map(|i| data.input(i).map_or(f64::NAN, |column| column[row])).collect();
@@ -83,7 +83,8 @@ fn needed(asked: &SurfaceSpec, data: &Data<'_>, schedules: &Schedules, fit: &Fit
     // Losses fall with what is spent.
     let mut above = |factor: f64| {
         x[at] = own * factor;
-        fit.law.eval(&At { x: &x, schedule }, &fit.theta) > wanted
+        // No number is no loss that is reached.
+        !matches!(fit.law.eval(&At { x: &x, schedule }, &fit.theta).partial_cmp(&wanted), Some(std::cmp::Ordering::Less | std::cmp::Ordering::Equal))
     };
     let (mut low, mut high) = (-9.0_f64, 9.0_f64);
     if above(10.0_f64.powf(high)) {
@@ -143,7 +144,7 @@ fn scored(asked: &SurfaceSpec, data: &Data<'_>, inputs: &[&'static str], predict
             ("distance", Some(f.distance)),
         ];
         if let Some((needed, own)) = f.needed {
-            // A loss that is never reached has no amount, and the highest error there is: all of what was spent.
+            // A loss that is never reached has no amount; it counts as all of what was spent, and a loss that is reached too late may count for more.
             let error = if needed.is_finite() { (needed / own - 1.0).abs() } else { 1.0 };
             let numbers_of = [("needed", Some(needed).filter(|n| n.is_finite())), ("needed-are", Some(100.0 * error)), ("reached", flag(needed.is_finite()))];
             numbers.extend(numbers_of);

@@ -70,7 +70,7 @@ pub struct SurfaceSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losses: Vec<f64>,
     /// An input of laws: each row held out says how much of it its loss takes by the fit (columns `needed`, `reached` and `needed-are`, its relative
-    /// error in percent, which is 100 where the fit never comes down to the loss).
+    /// error in percent; where the fit never comes down to the loss it counts as 100, which a loss that is reached too late may be above).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needed: Option<String>,
     /// Where the column `huber` turns linear. Default: 0.001.
@@ -159,6 +159,8 @@ impl SurfaceSpec {
         must(positive(self.flop_per) && positive(self.slack) && positive(self.huber), "flop-per, slack and huber must be above 0")?;
         must(self.likelihood.is_none_or(positive), "likelihood is a threshold and must be above 0")?;
         must(self.budgets.iter().chain(&self.losses).all(|v| positive(*v)), "budgets and losses must be above 0")?;
+        must(self.needed.as_ref().is_none_or(|n| self.inputs.contains_key(n)), "needed is none of inputs; name one of them")?;
+        must(self.needed.is_none() || self.each, "needed is a column of rows held out, which each = false leaves out; set one of them alone")?;
         must(self.last >= 1 && self.keep >= 1, "last and keep must be at least 1")?;
         let repeats =
             std::iter::once(self.resamples).chain(self.allocations.iter().filter_map(|a| a.resamples)).chain(self.simulations.iter().map(|s| s.repeats));

@@ -427,4 +427,8 @@ fn the_tokens_that_a_loss_takes_are_those_of_its_row_where_the_law_holds() {
     for row in find(&f, &[("view", "prediction"), ("level", "each")]) {
         assert_eq!((f.number("needed", row), f.number("needed-are", row), f.number("reached", row)), (None, Some(100.0), Some(0.0)));
     }
+    for (wrong, why) in [("needed = 'steps'", "none of inputs"), ("needed = 'tokens'\neach = false", "each = false")] {
+        let asked: SurfaceSpec = toml::from_str(&format!("{wrong}\n{HEAD}[[fit]]\nid = 'a'\nlaw = 'chinchilla'\n")).unwrap();
+        assert!(asked.check().unwrap_err().contains(why), "{wrong}");
+    }
 }
