@@ -164,7 +164,9 @@ impl Asked<'_> {
         let mut seen = BTreeSet::new();
         if let Some(twice) = numbers.iter().find(|name| !seen.insert(*name)) {
             let study = self.study;
-            return Err(RunError::Spec(format!("study {study}: {twice:?} would be two columns (a scalar, a setting of arms, or a series of points); leave one out")));
+            return Err(RunError::Spec(format!(
+                "study {study}: {twice:?} would be two columns (a scalar, a setting of arms, or a series of points); leave one out"
+            )));
         }
         Ok(Offer {
             curves: Some(runs * series),
@@ -258,12 +260,7 @@ type Columns<T> = Vec<(String, Vec<T>)>;
 
 /// A row for every point of the curves of every run, from a row for every run: `names` are the resource and the series, whose points stand at the
 /// same places.
-fn along(
-    outcomes: &[(&str, &Outcome)],
-    names: &[&str],
-    texts: &Columns<String>,
-    numbers: &Columns<f64>,
-) -> Result<(Columns<String>, Columns<f64>), String> {
+fn along(outcomes: &[(&str, &Outcome)], names: &[&str], texts: &Columns<String>, numbers: &Columns<f64>) -> Result<(Columns<String>, Columns<f64>), String> {
     let mut points: Columns<f64> = names.iter().map(|name| ((*name).to_owned(), Vec::new())).collect();
     // The run of every row.
     let mut run: Vec<usize> = Vec::new();
