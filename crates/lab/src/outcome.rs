@@ -76,6 +76,11 @@ impl Outcome {
         self.series.iter().find(|series| series.name == name)
     }
 
+    /// The points of the series of this name, none where it is not there.
+    pub(crate) fn points(&self, name: &str) -> Vec<[f64; 2]> {
+        self.series(name).map_or_else(Vec::new, |s| s.x.iter().zip(&s.y).map(|(x, y)| [*x, *y]).collect())
+    }
+
     /// The scalar of this name, where it exists.
     pub fn scalar(&self, name: &str) -> Option<f64> {
         self.scalars.iter().find(|(known, _)| known == name).and_then(|(_, value)| *value)

@@ -24,6 +24,13 @@ pub(crate) fn features_of(width: usize) -> usize {
     4 * width
 }
 
+/// Weights below the head of a network of this width, which come first.
+pub(crate) fn below_head(width: usize) -> usize {
+    let mut params = Params::<f32>::new(Pcg64::seed_from_u64(0));
+    build(&mut params, width, 1);
+    params.len() - (features_of(width) + 1)
+}
+
 /// Multiplications of a picture passed forward, about.
 pub(crate) fn multiplications(width: usize) -> f64 {
     let (pixels, w) = (PIXELS as f64, width as f64);

@@ -103,6 +103,24 @@ pub(crate) fn tuned<'a, T: DeserializeOwned + Serialize>(
     arms.iter().map(own).collect()
 }
 
+/// Has `add` plan every arm with every seed, arm after arm, its settings checked. Seeds that are for choosing (`what`, in the plural) are refused.
+pub(crate) fn planned<T: DeserializeOwned + Serialize>(
+    study: &str,
+    what: &str,
+    base: &T,
+    arms: &[Arm],
+    seeds: Range<u64>,
+    check: impl Fn(&T) -> Result<(), StudyError>,
+    mut add: impl FnMut(&Arm, u64, &T) -> Result<(), StudyError>,
+) -> Result<(), StudyError> {
+    for (arm, own) in tuned(study, what, base, arms, &seeds, check)? {
+        for seed in seeds.clone() {
+            add(arm, seed, &own)?;
+        }
+    }
+    Ok(())
+}
+
 /// The stages of a plan, each there once.
 #[derive(Default)]
 pub(crate) struct Stages {

@@ -39,7 +39,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::blocks::language_model::Size;
-use crate::blocks::{letters, positive, tuned, within};
+use crate::blocks::{letters, planned, positive, within};
 use crate::{Arm, Context, Outcome, Stage, Study, StudyError, settings};
 
 /// The study.
@@ -303,11 +303,7 @@ impl Study for FiniteCorpus {
 
     fn stages(settings: &Settings, arms: &[Arm], seeds: Range<u64>) -> Result<Vec<Stage>, StudyError> {
         let mut plan = plan::Plan::default();
-        for (arm, own) in tuned(Self::NAME, "rates, decays and passes", settings, arms, &seeds, Settings::check)? {
-            for seed in seeds.clone() {
-                plan.arm(arm, seed, &own)?;
-            }
-        }
+        planned(Self::NAME, "rates, decays and passes", settings, arms, seeds, Settings::check, |arm, seed, own| plan.arm(arm, seed, own))?;
         Ok(plan.stages.all)
     }
 

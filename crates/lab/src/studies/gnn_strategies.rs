@@ -48,7 +48,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::blocks::tuned;
+use crate::blocks::planned;
 use crate::{Arm, Context, Outcome, Stage, Study, StudyError, settings};
 
 use plan::Piece;
@@ -228,11 +228,7 @@ impl Study for GnnStrategies {
 
     fn stages(settings: &Settings, arms: &[Arm], seeds: Range<u64>) -> Result<Vec<Stage>, StudyError> {
         let mut plan = plan::Plan::default();
-        for (arm, own) in tuned(Self::NAME, "learning rates", settings, arms, &seeds, Settings::check)? {
-            for seed in seeds.clone() {
-                plan.arm(arm, seed, &own)?;
-            }
-        }
+        planned(Self::NAME, "learning rates", settings, arms, seeds, Settings::check, |arm, seed, own| plan.arm(arm, seed, own))?;
         Ok(plan.stages.all)
     }
 

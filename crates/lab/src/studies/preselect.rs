@@ -38,7 +38,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::blocks::ngram::longest;
-use crate::blocks::{genres, tuned, within};
+use crate::blocks::{genres, planned, within};
 use crate::{Arm, Context, Outcome, Stage, Study, StudyError, settings};
 
 /// The study.
@@ -189,11 +189,7 @@ impl Study for Preselect {
 
     fn stages(settings: &Settings, arms: &[Arm], seeds: Range<u64>) -> Result<Vec<Stage>, StudyError> {
         let mut plan = plan::Plan::default();
-        for (arm, own) in tuned(Self::NAME, "settings", settings, arms, &seeds, Settings::check)? {
-            for seed in seeds.clone() {
-                plan.arm(arm, seed, &own)?;
-            }
-        }
+        planned(Self::NAME, "settings", settings, arms, seeds, Settings::check, |arm, seed, own| plan.arm(arm, seed, own))?;
         Ok(plan.stages.all)
     }
 

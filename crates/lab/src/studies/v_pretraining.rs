@@ -36,7 +36,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::blocks::{best, positive, tuned, within};
+use crate::blocks::{best, planned, positive, within};
 use crate::{Arm, Context, Outcome, Stage, Study, StudyError, settings};
 
 /// The study.
@@ -207,11 +207,7 @@ impl Study for VPretraining {
 
     fn stages(settings: &Settings, arms: &[Arm], seeds: Range<u64>) -> Result<Vec<Stage>, StudyError> {
         let mut plan = plan::Plan::default();
-        for (arm, own) in tuned(Self::NAME, "rates and shares", settings, arms, &seeds, Settings::check)? {
-            for seed in seeds.clone() {
-                plan.arm(arm, seed, &own)?;
-            }
-        }
+        planned(Self::NAME, "rates and shares", settings, arms, seeds, Settings::check, |arm, seed, own| plan.arm(arm, seed, own))?;
         Ok(plan.stages.all)
     }
 

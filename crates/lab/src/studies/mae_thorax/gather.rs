@@ -1,6 +1,6 @@
 //! An arm: its tasks, put together.
 
-use super::outcome::{SCALARS, curve, diverged, outcome};
+use super::outcome::{SCALARS, SERIES, diverged, outcome};
 use super::{Settings, other};
 use crate::blocks::few_shot::at_end;
 use crate::{Outcome, Status, StudyError};
@@ -11,7 +11,7 @@ const RATES: [&str; 5] = ["rate-pretraining", "rate-pretraining-natural", "rate-
 /// Gathers the numbers of the tasks, which it needs.
 pub(super) fn run(own: &Settings, needs: &[Outcome]) -> Result<Outcome, StudyError> {
     let first = needs.first().ok_or_else(|| other("an arm lacks its tasks"))?;
-    let before = curve(first);
+    let before = first.points(SERIES[0].0);
     if let Some(why) = needs.iter().find_map(|o| if let Status::Diverged(why) = &o.status { Some(why) } else { None }) {
         return Ok(diverged(&before, why.clone()));
     }

@@ -10,7 +10,7 @@ use rand_pcg::Pcg64;
 use super::data::{self, Parts};
 use super::method::Task;
 use super::network::{Net, new_head, taken_over, weight_decay};
-use super::outcome::{curve, diverged, outcome};
+use super::outcome::{SERIES, diverged, outcome};
 use super::plan::Tuned;
 use super::{Tuning, World, other};
 use crate::blocks::best;
@@ -38,7 +38,7 @@ pub(super) fn run(own: &Tuned, needs: &[Outcome], number: u64, context: &mut Con
     let mut before = vec![[1.0, 0.0]];
     let mut found: Vec<(&str, Option<f64>)> = vec![(names.rate, Some(rate))];
     if let Some(begun) = begun.first() {
-        before = curve(begun);
+        before = begun.points(SERIES[0].0);
         let Some(weights) = begun.handed_over()? else { return Ok(diverged(&before, "its pretraining diverged".to_owned())) };
         taken_over(&mut params, body, weights)?;
         found.extend([("work", begun.scalar("work")), ("tokens", begun.scalar("tokens"))]);

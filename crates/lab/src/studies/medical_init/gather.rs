@@ -2,7 +2,7 @@
 
 use evaluation::stat::{DeLong, delong};
 
-use super::outcome::{SCALARS, curve, diverged, outcome};
+use super::outcome::{SCALARS, SERIES, diverged, outcome};
 use super::task::Task;
 use super::{Settings, other};
 use crate::blocks::few_shot::at_end;
@@ -14,7 +14,7 @@ const AVERAGED: [&str; 4] = ["near-few", "near-many", "thorax-few", "thorax-many
 /// Gathers the numbers of the tasks, which it needs; a task of the arm that it is held against comes last.
 pub(super) fn run(own: &Settings, needs: &[Outcome]) -> Result<Outcome, StudyError> {
     let (tasks, partner) = needs.split_at_checked(Task::ALL.len()).ok_or_else(|| other("an arm lacks its tasks"))?;
-    let before = tasks.first().map(curve).unwrap_or_default();
+    let before = tasks.first().map(|task| task.points(SERIES[0].0)).unwrap_or_default();
     if let Some(why) = tasks.iter().find_map(|o| if let Status::Diverged(why) = &o.status { Some(why) } else { None }) {
         return Ok(diverged(&before, why.clone()));
     }

@@ -28,13 +28,6 @@ const CLIP: f64 = 1.0;
 /// Weight decay of matrices; norms and biases have none.
 const DECAY: f64 = 0.05;
 
-/// Weights below the head of a network of this width.
-pub(super) fn body(width: usize) -> usize {
-    let mut params = Params::<f32>::new(stream(0, Purpose::Weights, 0));
-    encoder::build(&mut params, width, 1);
-    params.len() - (encoder::features_of(width) + 1)
-}
-
 /// What a task for choosing a rate came to; one that diverged is worth nothing.
 fn worth(of: &Outcome) -> f64 {
     Task::ALL.iter().find_map(|task| of.scalar(task.names().valid)).unwrap_or(0.0)
@@ -63,7 +56,7 @@ pub(super) fn run(own: &Pretraining, needs: &[Outcome], context: &mut Context<'_
     }
     let kinds = kinds(&net, &mut training, context.seed);
     let found = [("kinds", Some(kinds)), ("rate-pretraining", Some(rate)), ("work", Some(1e-9 * own.work()))];
-    let weights = handed_over(&training.params, body(own.width));
+    let weights = handed_over(&training.params, encoder::below_head(own.width));
     Ok(outcome(&curve, &found, Some(weights), Status::Done))
 }
 

@@ -8,9 +8,8 @@ use rand::seq::SliceRandom;
 
 use super::data::{self, Parts, SIDE};
 use super::head::{self, Standard, new_head};
-use super::outcome::{curve, diverged, outcome};
+use super::outcome::{SERIES, diverged, outcome};
 use super::plan::Tuned;
-use super::pretraining::body;
 use super::{Tuning, World, other};
 use crate::blocks::few_shot::FewShot;
 use crate::blocks::handover::taken_over;
@@ -32,7 +31,7 @@ pub(super) fn run(own: &Tuned, needs: &[Outcome], number: u64, context: &mut Con
     let names = own.task.names();
     let tried: Vec<f64> = tunings.iter().map(|o| o.scalar(names.valid).unwrap_or(0.0)).collect();
     let rate = best(&own.rates, &tried).ok_or_else(|| other("there is no learning rate to choose from"))?;
-    let (labels, seed, body) = (own.task.labels(), context.seed, body(own.width));
+    let (labels, seed, body) = (own.task.labels(), context.seed, encoder::below_head(own.width));
     let mut params = Params::new(stream(seed, Purpose::Weights, 0));
     let net = encoder::build(&mut params, own.width, labels);
     let head = new_head(encoder::features_of(own.width), labels, seed, own.task as u64);
@@ -42,7 +41,7 @@ pub(super) fn run(own: &Tuned, needs: &[Outcome], number: u64, context: &mut Con
     let mut before = vec![[1.0, 0.0]];
     let mut found: Vec<(&str, Option<f64>)> = vec![(names.rate, Some(rate))];
     if let Some(begun) = begun.first() {
-        before = curve(begun);
+        before = begun.points(SERIES[0].0);
         let Some(weights) = begun.handed_over()? else { return Ok(diverged(&before, "its pretraining diverged".to_owned())) };
         taken_over(&mut params, body, weights)?;
         found.extend(["work", "kinds", "rate-pretraining"].map(|name| (name, begun.scalar(name))));

@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 
 use super::data::{self, Parts};
 use super::other;
-use super::outcome::{curve, diverged, outcome};
+use super::outcome::{SERIES, diverged, outcome};
 use super::plan::Look;
 use super::pretraining::begin;
 use crate::blocks::elastic::{Cut, Elastic, Size};
@@ -71,7 +71,7 @@ pub(super) fn run(own: &Look, needs: &[Outcome], context: &mut Context<'_>) -> R
     let mut before = vec![[1.0, 0.0]];
     let mut found: Vec<(&str, Option<f64>)> = Vec::new();
     if let Some(begun) = needs.first() {
-        before = curve(begun);
+        before = begun.points(SERIES[0].0);
         let Some(weights) = begun.handed_over()? else { return Ok(diverged(&before, "its pretraining diverged".to_owned())) };
         let all = params.len();
         taken_over(&mut params, all, weights)?;

@@ -1,6 +1,6 @@
 //! An arm: both targets, put together.
 
-use super::outcome::{SCALARS, curve, diverged, outcome};
+use super::outcome::{SCALARS, SERIES, diverged, outcome};
 use super::{Settings, other};
 use crate::blocks::few_shot::at_end;
 use crate::{Outcome, Status, StudyError};
@@ -12,7 +12,7 @@ const PULLS: [&str; 2] = ["pull-xrays", "pull-turned"];
 /// Gathers the numbers of the targets, which it needs.
 pub(super) fn run(own: &Settings, needs: &[Outcome]) -> Result<Outcome, StudyError> {
     let first = needs.first().ok_or_else(|| other("an arm lacks its targets"))?;
-    let before = curve(first);
+    let before = first.points(SERIES[0].0);
     if let Some(why) = needs.iter().find_map(|o| if let Status::Diverged(why) = &o.status { Some(why) } else { None }) {
         return Ok(diverged(&before, why.clone()));
     }

@@ -6,7 +6,7 @@ use nets::{Training, losses};
 use super::data::{self, Parts};
 use super::method::Target;
 use super::network::{Classifier, groups};
-use super::outcome::{SCALARS, curve, diverged, outcome};
+use super::outcome::{SCALARS, SERIES, diverged, outcome};
 use super::piece::Labelled;
 use super::{World, other};
 use crate::blocks::best;
@@ -30,7 +30,7 @@ pub(super) fn run(own: &Labelled, needs: &[Outcome], number: u64, context: &mut 
     let mut before = vec![[1.0, 0.0]];
     let mut found: Vec<(&str, Option<f64>)> = vec![(names.rate, Some(rate))];
     if let Some(begun) = begun.first() {
-        before = curve(begun);
+        before = begun.points(SERIES[0].0);
         let Some(weights) = begun.handed_over()? else { return Ok(diverged(&before, "the pretraining before it diverged".to_owned())) };
         let body = own.shape.encoder();
         params.values[..body].copy_from_slice(&own.shape.trained(seed, weights)?.1.values[..body]);

@@ -3,14 +3,14 @@
 use evaluation::stat::{ranks, spearman};
 
 use super::other;
-use super::outcome::{SCALARS, curve, diverged, outcome};
+use super::outcome::{SCALARS, SERIES, diverged, outcome};
 use super::strategy::{Budget, Strategy, Target};
 use crate::{Outcome, Status, StudyError};
 
 /// An arm: it needs its task, and last the task from scratch at equal steps with the same seed, which may be the same.
 pub(super) fn arm(needs: &[Outcome]) -> Result<Outcome, StudyError> {
     let (Some(own), Some(scratch)) = (needs.first(), needs.last()) else { return Err(other("an arm lacks its task")) };
-    let before = curve(own);
+    let before = own.points(SERIES[0].0);
     if let Status::Diverged(why) = &own.status {
         return Ok(diverged(&before, why.clone()));
     }

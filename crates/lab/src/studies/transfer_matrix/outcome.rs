@@ -42,8 +42,3 @@ pub(super) fn outcome(curve: &[[f64; 2]], found: &[(&str, Option<f64>)], weights
 pub(super) fn diverged(curve: &[[f64; 2]], why: String) -> Outcome {
     outcome(curve, &[], None, Status::Diverged(why))
 }
-
-/// The curve of another stage.
-pub(super) fn curve(of: &Outcome) -> Vec<[f64; 2]> {
-    of.series(SERIES[0].0).map_or_else(Vec::new, |s| s.x.iter().zip(&s.y).map(|(x, y)| [*x, *y]).collect())
-}

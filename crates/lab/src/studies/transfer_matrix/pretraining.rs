@@ -45,13 +45,6 @@ const CLIP: f64 = 1.0;
 /// Weight decay of matrices; norms and biases have none.
 const DECAY: f64 = 0.05;
 
-/// Weights below the head of a network of this width.
-pub(super) fn body(width: usize) -> usize {
-    let mut params = Params::<f32>::new(stream(0, Purpose::Weights, 0));
-    encoder::build(&mut params, width, 1);
-    params.len() - (encoder::features_of(width) + 1)
-}
-
 /// Runs a pretraining; its rate is chosen by the outcomes that it needs. A target that diverged is worth no more than chance.
 pub(super) fn run(own: &Pretraining, needs: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {
     let tried: Vec<f64> = needs.iter().map(|o| o.scalar("valid").unwrap_or(0.0)).collect();
@@ -80,7 +73,7 @@ pub(super) fn run(own: &Pretraining, needs: &[Outcome], context: &mut Context<'_
         return Ok(diverged(&curve, "weights are no longer finite; lower the rate".to_owned()));
     }
     let found = [("rate-pretraining", Some(rate)), ("work", Some(1e-9 * own.work()))];
-    let weights = handed_over(&training.params, body(own.width));
+    let weights = handed_over(&training.params, encoder::below_head(own.width));
     Ok(outcome(&curve, &found, Some(weights), Status::Done))
 }
 

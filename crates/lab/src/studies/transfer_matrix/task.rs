@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::data::{self, SIDE};
 use super::measure::{Decisions, worth};
 use super::other;
-use super::outcome::{curve, diverged, outcome};
+use super::outcome::{SERIES, diverged, outcome};
 use super::piece::Task;
-use super::pretraining::body;
 use super::strategy::{Target, Tuning};
 use crate::blocks::encoder::HEAD;
 use crate::blocks::few_shot::{FewShot, at_end};
@@ -36,7 +35,7 @@ pub(super) fn run(own: &Task, needs: &[Outcome], context: &mut Context<'_>) -> R
     let (begun, tunings) = parted.ok_or_else(|| other("a target lacks its pretraining"))?;
     let tried: Vec<f64> = tunings.iter().map(|o| o.scalar("valid").unwrap_or(0.0)).collect();
     let rate = best(&own.rates, &tried).ok_or_else(|| other("there is no learning rate to choose from"))?;
-    let (target, seed, body) = (own.target, context.seed, body(own.width));
+    let (target, seed, body) = (own.target, context.seed, encoder::below_head(own.width));
     let mut params = Params::<f32>::new(stream(seed, Purpose::Weights, 0));
     let net = encoder::build(&mut params, own.width, target.outs());
     // The head is new for all strategies alike.
@@ -49,7 +48,7 @@ pub(super) fn run(own: &Task, needs: &[Outcome], context: &mut Context<'_>) -> R
     let mut found: Vec<(&str, Option<f64>)> = vec![("rate", Some(rate))];
     let mut edges = usize::from(at_end(&own.rates, rate));
     if let Some(begun) = begun.first() {
-        before = curve(begun);
+        before = begun.points(SERIES[0].0);
         let Some(weights) = begun.handed_over()? else { return Ok(diverged(&before, "its pretraining diverged".to_owned())) };
         taken_over(&mut params, body, weights)?;
         found.extend(["work", "rate-pretraining"].map(|name| (name, begun.scalar(name))));
