@@ -1,8 +1,8 @@
 //! Denoising diffusion (Ho et al., arXiv 2006.11239): rows of numbers, more and more noise, and the way back.
 //!
-//! After step t a row is `√ᾱ_t x + √(1 − ᾱ_t) ε`, with the cosine schedule `ᾱ_t = cos²(π/2 · e (t + 1)/T)` (Nichol and Dhariwal, arXiv 2102.09672); e is
-//! a little less than one, so that something is left of x in the end and the way back begins without a division by nearly nothing. A network says ε; the
-//! way back takes the row that this makes of it, bounded, and draws the row before from the posterior.
+//! After step t a row is `√ᾱ_t x + √(1 − ᾱ_t) ε`, with the cosine schedule `ᾱ_t = cos²(π/2 · e (t + 1)/T)` (Nichol and Dhariwal, arXiv 2102.09672);
+//! e is a little less than one, so that something is left of x in the end and the way back begins without a division by nearly nothing. A network
+//! says ε; the way back takes the row that this makes of it, bounded, and draws the row before from the posterior.
 
 use rand::RngExt;
 use rand_distr::StandardNormal;

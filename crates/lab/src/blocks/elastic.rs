@@ -1,8 +1,8 @@
 //! A convolutional network with residual blocks, and networks that are cut out of it: the first channels of every layer, and some of the blocks
 //! (POA, Zhang et al., arXiv 2408.01031).
 //!
-//! Of `D` channels the first `d` are kept: the first rows of every matrix, and of its columns those of the inputs that are kept, multiplied by
-//! `α = D / d` where inputs are left out. Of `L` blocks, counted from 0, block `round((L − 1) j / (l − 1))` becomes block `j` of `l`. A network that is
+//! Of `D` channels the first `d` are kept: the first rows of every matrix, and of its columns those of the inputs that are kept, multiplied by `α =
+//! D / d` where inputs are left out. Of `L` blocks, counted from 0, block `round((L − 1) j / (l − 1))` becomes block `j` of `l`. A network that is
 //! cut out is a network of its own, so that it costs what a small one costs; gradients of its weights are taken back to where these came from.
 
 use nets::layers::{BatchNorm, Conv, Images, pooling};

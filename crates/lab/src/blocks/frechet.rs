@@ -1,8 +1,8 @@
 //! The Fréchet distance of two sets of rows, each taken as a normal distribution (Heusel et al., arXiv 1706.08500):
 //! `|μ₁ − μ₂|² + Tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½)`.
 //!
-//! It is over the mean variance of the features of the second set, so that it does not depend on the scale of features. Of finite sets it is too large
-//! even where both are drawn from one distribution: what two real sets of the same size have is its floor.
+//! It is over the mean variance of the features of the second set, so that it does not depend on the scale of features. Of finite sets it is too
+//! large even where both are drawn from one distribution: what two real sets of the same size have is its floor.
 
 use linalg::eigh;
 use ndarray::Array2;

@@ -1,9 +1,10 @@
 //! Masked reconstruction on the shared convolutional encoder: some patches of a picture are blank, and what they look like is to be said.
 //!
-//! It is a masked autoencoder (He et al., arXiv 2111.06377) in what is asked, not in what is seen: a convolution passes over the whole picture, so that
-//! blank patches cost as much as others (as in SimMIM; Xie et al., arXiv 2111.09886). The encoder halves a picture twice, so that every place of its last
-//! map stands for a patch of four by four pixels; a decoder of two layers says the pixels of a blank patch from what the map has in its place. A place
-//! sees 15 pixels each way in all, that is the patches around its own. Tensors of the encoder come first, with the first weights that it has elsewhere.
+//! It is a masked autoencoder (He et al., arXiv 2111.06377) in what is asked, not in what is seen: a convolution passes over the whole picture, so
+//! that blank patches cost as much as others (as in SimMIM; Xie et al., arXiv 2111.09886). The encoder halves a picture twice, so that every place
+//! of its last map stands for a patch of four by four pixels; a decoder of two layers says the pixels of a blank patch from what the map has in its
+//! place. A place sees 15 pixels each way in all, that is the patches around its own. Tensors of the encoder come first, with the first weights
+//! that it has elsewhere.
 
 use std::sync::Arc;
 

@@ -3,9 +3,9 @@
 //! Of every layer a sample has a weight for each expert. Its experts there are those with the largest weights, the largest first, as many as it takes
 //! for their weights to add up to a share. A way is what these are of all layers, written as the authors write it: `3,1,5-2-7,0`.
 //!
-//! The *distance* of two ways is that of Levenshtein (insertions, deletions and replacements) between what is written, character by character; and the
-//! same over the length of the longer one. The *complexity* of one is `1 − mean_l cos(e_l, e_{l+1}) / max_l cos(e_l, e_{l+1})`, where e_l is the mean of
-//! the router's rows of layer l by the sample's weights; it is lower where layers follow one another smoothly.
+//! The *distance* of two ways is that of Levenshtein (insertions, deletions and replacements) between what is written, character by character; and
+//! the same over the length of the longer one. The *complexity* of one is `1 − mean_l cos(e_l, e_{l+1}) / max_l cos(e_l, e_{l+1})`, where e_l is
+//! the mean of the router's rows of layer l by the sample's weights; it is lower where layers follow one another smoothly.
 
 /// The experts of a layer: those with the largest weights until these add up to `share`, the largest first, of equals the first.
 pub(crate) fn experts(weights: &[f64], share: f64) -> Vec<usize> {
@@ -86,8 +86,8 @@ fn cosine(a: &[f64], b: &[f64]) -> f64 {
     if length > 0.0 { dot(a, b) / length } else { 0.0 }
 }
 
-/// The complexity of a way, and the mean cosine that is in it. `means` are the e_l, layer after layer. The complexity is nothing where there are fewer
-/// than three layers: of one cosine the mean is the largest, and it is 0 whatever the way is.
+/// The complexity of a way, and the mean cosine that is in it. `means` are the e_l, layer after layer. The complexity is nothing where there are
+/// fewer than three layers: of one cosine the mean is the largest, and it is 0 whatever the way is.
 pub(crate) fn complexity(means: &[Vec<f64>]) -> (Option<f64>, f64) {
     /// What the authors add to the largest cosine.
     const LITTLE: f64 = 1e-8;

@@ -1,5 +1,5 @@
-//! A picture as it might have been taken otherwise: moved, turned, larger or smaller, brighter or darker, with more contrast or less. Nothing that lies
-//! near its middle is lost, unlike in `views`.
+//! A picture as it might have been taken otherwise: moved, turned, larger or smaller, brighter or darker, with more contrast or less. Nothing that
+//! lies near its middle is lost, unlike in `views`.
 
 use nets::params::normal;
 use rand::RngExt;

@@ -4,8 +4,8 @@
 /// How often columns and rows are brought to their sums.
 const ROUNDS: usize = 3;
 
-/// `exp(score / temperature)`, columns and then rows divided by their sums again and again; rows add up to 1, columns to about equally much. Scores lie
-/// between −1 and 1.
+/// `exp(score / temperature)`, columns and then rows divided by their sums again and again; rows add up to 1, columns to about equally much. Scores
+/// lie between −1 and 1.
 pub(crate) fn level(scores: &[f32], columns: usize, temperature: f32) -> Vec<f32> {
     let highest = scores.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
     let mut shares: Vec<f32> = scores.iter().map(|v| ((v - highest) / temperature).exp()).collect();

@@ -1,14 +1,14 @@
 //! Distilling a dataset along trajectories of experts, and how smooth these have to be (Shen et al., arXiv 2310.10541).
 //!
-//! **What the paper claims.** In trajectory matching (MTT; Cazenavette et al., arXiv 2203.11932) a few pictures are learned so that some steps on them
-//! bring a student from where an expert was to where it was some epochs later. Experts that are stronger do not distil better, unless their
+//! **What the paper claims.** In trajectory matching (MTT; Cazenavette et al., arXiv 2203.11932) a few pictures are learned so that some steps on
+//! them bring a student from where an expert was to where it was some epochs later. Experts that are stronger do not distil better, unless their
 //! trajectories are smooth: a clipped loss and a penalty on slopes see to that. With a representative beginning, a balanced inner loss, matching in
 //! between and perturbed weights (AST) the pictures are better than those of earlier methods.
 //!
-//! **What is trained.** A perceptron of one hidden layer on digits of 14 × 14 pixels (`blocks::two_layer`), whose second derivatives are exact; so is
-//! the gradient through the student's steps (`blocks::unrolled`). Experts are plain (stochastic gradient descent), strong (with momentum, weight decay
-//! and a rate that falls) or strong and smooth. Distilled are 1, 5 or 10 pictures of each class with fixed labels, and the student's rate. What they
-//! are worth is the mean accuracy, on new digits, of fresh networks that learn from them alone.
+//! **What is trained.** A perceptron of one hidden layer on digits of 14 × 14 pixels (`blocks::two_layer`), whose second derivatives are exact; so
+//! is the gradient through the student's steps (`blocks::unrolled`). Experts are plain (stochastic gradient descent), strong (with momentum, weight
+//! decay and a rate that falls) or strong and smooth. Distilled are 1, 5 or 10 pictures of each class with fixed labels, and the student's rate.
+//! What they are worth is the mean accuracy, on new digits, of fresh networks that learn from them alone.
 //!
 //! **Methods.** `mtt`, `mtt-strong`: trajectory matching with plain and strong experts. `smooth`: strong experts with clipped loss and penalty;
 //! `smooth-clip` and `smooth-penalty` have one of the two. `ast`: `smooth` with all further parts; `ast-strong` without smoothness, `ast-random`
@@ -19,9 +19,9 @@
 //! cost more. `shuffled`: `mtt` with experts of labels that are dealt out. `ridge`: a linear model with squared loss, for which everything is closed
 //! form: with as many points as the solution has rank, a set that gives the solution exactly; with fewer, one as near as can be.
 //!
-//! **What is chosen, on seeds from 1000 on, from one grid for every method.** The rate of the pictures and the last epoch that a trajectory may begin at,
-//! together with the rate of the networks that learn from the pictures: by the accuracy of such a network on digits for validation. The rate of the
-//! experts is not chosen: plain and strong ones have the same, and `strong` differs in what makes it so.
+//! **What is chosen, on seeds from 1000 on, from one grid for every method.** The rate of the pictures and the last epoch that a trajectory may
+//! begin at, together with the rate of the networks that learn from the pictures: by the accuracy of such a network on digits for validation. The
+//! rate of the experts is not chosen: plain and strong ones have the same, and `strong` differs in what makes it so.
 //!
 //! **Sources.** The loss: Cazenavette et al., eq. 2 (as notes of ours have it). Experts and further parts: the authors' code
 //! (shenjiyuan123/AST-Alignment-with-Smooth-Expert), as notes of ours read it, and the abstract.

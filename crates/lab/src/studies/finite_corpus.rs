@@ -1,27 +1,27 @@
 //! Small language models of letters on corpora of a known size: passes, decay, dropout, ensembles, distillation, pruning, and laws of the loss.
 //!
-//! **What the papers claim.** Where data are finite and compute is not, more passes and more parameters overfit, a much larger weight decay lets the
-//! loss fall with size along a power law, ensembles have a lower limit, and most of what an ensemble gains can be distilled into one member-sized
-//! model (Kim et al., arXiv 2509.14786). Where data are not finite, one pass over more text beats ten over less, regularisation only slows it, and a
-//! size fitted to the number of tokens is faster still (Komatsuzaki, arXiv 1906.06669). The constants of a law of size, steps and batch can be found
-//! on small models, and tell a larger one's losses (Su et al., arXiv 2403.06563). And a model that is pruned while it is trained has the loss of a dense
-//! one of its mean size (Jin et al., arXiv 2501.12486).
+//! **What the papers claim.** Where data are finite and compute is not, more passes and more parameters overfit, a much larger weight decay lets
+//! the loss fall with size along a power law, ensembles have a lower limit, and most of what an ensemble gains can be distilled into one
+//! member-sized model (Kim et al., arXiv 2509.14786). Where data are not finite, one pass over more text beats ten over less, regularisation only
+//! slows it, and a size fitted to the number of tokens is faster still (Komatsuzaki, arXiv 1906.06669). The constants of a law of size, steps and
+//! batch can be found on small models, and tell a larger one's losses (Su et al., arXiv 2403.06563). And a model that is pruned while it is trained
+//! has the loss of a dense one of its mean size (Jin et al., arXiv 2501.12486).
 //!
-//! **What is trained.** A decoder of letters on windows of one length from the Brown corpus (`brown`), or on a Markov chain made here whose entropy is
-//! known (`made`). A seed draws its windows, and windows that are tested from the last tenth of the corpus (of the chain: anew); a smaller corpus is the
-//! beginning of a larger one. A pass goes through all windows in an order of its own. AdamW with β = (0.9, 0.95), gradients of length one at most; matrices
-//! decay, gains and biases do not.
+//! **What is trained.** A decoder of letters on windows of one length from the Brown corpus (`brown`), or on a Markov chain made here whose entropy
+//! is known (`made`). A seed draws its windows, and windows that are tested from the last tenth of the corpus (of the chain: anew); a smaller
+//! corpus is the beginning of a larger one. A pass goes through all windows in an order of its own. AdamW with β = (0.9, 0.95), gradients of length
+//! one at most; matrices decay, gains and biases do not.
 //!
-//! **Arms.** `usual`: the first of the decays. `tuned`: the best of them. `ensemble`: the mean of the distributions of `members`; a member differs from
-//! `tuned` by `member-passes` times the passes and `member-decay` times the decay that were chosen for that (twice and half in the paper), by its first
-//! weights and by the order of its windows. `pupil`: one model of a member's size that learns the ensemble's distributions, on the same windows.
-//! Beside these every setting can be an arm: width, distinct tokens, dropout. `kept` prunes by magnitude over all matrices of the blocks, along a cubic
-//! between the shares `from` and `to` of the steps.
+//! **Arms.** `usual`: the first of the decays. `tuned`: the best of them. `ensemble`: the mean of the distributions of `members`; a member differs
+//! from `tuned` by `member-passes` times the passes and `member-decay` times the decay that were chosen for that (twice and half in the paper), by
+//! its first weights and by the order of its windows. `pupil`: one model of a member's size that learns the ensemble's distributions, on the same
+//! windows. Beside these every setting can be an arm: width, distinct tokens, dropout. `kept` prunes by magnitude over all matrices of the blocks,
+//! along a cubic between the shares `from` and `to` of the steps.
 //!
-//! **Controls.** Rate, decay and passes are chosen for every arm from its grid on seeds from 1000 on, by the loss that is tested. `self-taught` is a pupil
-//! of one model that is trained as `tuned` is: what soft targets are worth without an ensemble. `passes-factor` and `decay-factor` vary one of them by hand. `longer` trains so many
-//! times as long, members and teachers too, which makes up for another arm's compute. On `made` text what cannot be learned is known; of the Brown corpus
-//! recipes are chosen on other windows of the same last tenth that is tested.
+//! **Controls.** Rate, decay and passes are chosen for every arm from its grid on seeds from 1000 on, by the loss that is tested. `self-taught` is
+//! a pupil of one model that is trained as `tuned` is: what soft targets are worth without an ensemble. `passes-factor` and `decay-factor` vary one
+//! of them by hand. `longer` trains so many times as long, members and teachers too, which makes up for another arm's compute. On `made` text what
+//! cannot be learned is known; of the Brown corpus recipes are chosen on other windows of the same last tenth that is tested.
 //!
 //! **Sources.** Abstracts, and notes of ours on the papers and on the code of two of them.
 
@@ -91,7 +91,8 @@ pub struct Settings {
     pub text: Text,
     /// Distinct tokens that there are to learn from, at least `length`.
     pub distinct: usize,
-    /// If above 0, tokens that are processed for each weight of the blocks, and so many of them are distinct as passes leave; `distinct` has no say then.
+    /// If above 0, tokens that are processed for each weight of the blocks, and so many of them are distinct as passes leave; `distinct` has no say
+    /// then.
     pub duration: f64,
     /// Whether `duration` is for each weight that is active in the mean, so that a pruned model has the compute of a dense one and more tokens.
     pub equal_compute: bool,

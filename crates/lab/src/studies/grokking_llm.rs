@@ -1,34 +1,36 @@
 //! Memorising first and generalising later in a mixture of experts, and the ways of samples through it (Li et al., arXiv 2506.21551).
 //!
-//! **What the paper claims.** In the pretraining of a language model with experts (OLMoE) samples are memorised at different times, and what was held
-//! out is answered later. Meanwhile the ways of samples through the experts become more alike, and each of them less complex; both numbers need no test
-//! and predict the accuracy of tests.
+//! **What the paper claims.** In the pretraining of a language model with experts (OLMoE) samples are memorised at different times, and what was
+//! held out is answered later. Meanwhile the ways of samples through the experts become more alike, and each of them less complex; both numbers
+//! need no test and predict the accuracy of tests.
 //!
-//! **What is trained.** Three layers of eight experts, of which a router chooses two for a question, on three domains at once (see `world`): sums modulo a
-//! number, of which a part is held out; pairs of keys with an answer drawn at random, which can only be learned by heart; and text in which a word
-//! follows another. A question is one row of two embedded tokens. AdamW decays all weights; experts are balanced as in OLMoE; the rate falls to zero.
+//! **What is trained.** Three layers of eight experts, of which a router chooses two for a question, on three domains at once (see `world`): sums
+//! modulo a number, of which a part is held out; pairs of keys with an answer drawn at random, which can only be learned by heart; and text in
+//! which a word follows another. A question is one row of two embedded tokens. AdamW decays all weights; experts are balanced as in OLMoE; the rate
+//! falls to zero.
 //!
 //! **What is measured** at every look: the distance of ways (Levenshtein's, of what the authors write, and over the length), their complexity C and
-//! with it the consistency 1 − C (the paper's formula makes C lower where layers follow one another smoothly, and its tables speak of consistency: the
-//! sign is not clear, so that both can be read off), the entropy of the weights of experts, and when every question is memorised (t*) or answered for
-//! good (t#), both as defined by the authors (see `onset`). `fit` is the first look at which nine tenths of the sums that are learned are right; from
-//! there to the end distances and complexity are followed (`fall-…`), and held against the share of held-out sums that are right: by rank (`rank-…`,
-//! with that of the step itself), and with the logarithm of the step taken out (`partial-…`).
+//! with it the consistency 1 − C (the paper's formula makes C lower where layers follow one another smoothly, and its tables speak of consistency:
+//! the sign is not clear, so that both can be read off), the entropy of the weights of experts, and when every question is memorised (t*) or
+//! answered for good (t#), both as defined by the authors (see `onset`). `fit` is the first look at which nine tenths of the sums that are learned
+//! are right; from there to the end distances and complexity are followed (`fall-…`), and held against the share of held-out sums that are right:
+//! by rank (`rank-…`, with that of the step itself), and with the logarithm of the step taken out (`partial-…`).
 //!
 //! **Controls.**
 //! - `frozen`: the router keeps its first weights, so that nothing about it can be learned; what its experts are given still changes.
-//! - `held`: the entropy of the weights of experts is held at what it was at first, so that a way cannot become shorter or plainer by sharper weights.
+//! - `held`: the entropy of the weights of experts is held at what it was at first, so that a way cannot become shorter or plainer by sharper
+//!   weights.
 //! - `sharp`: the router does not decay, and becomes sharper by itself.
 //! - `no-decay`: no weight decays. The network memorises the same questions and does not generalise in these steps.
 //! - `random-sums`: the answers to sums are drawn at random, independently for every question: nothing that is learned says anything about what is
 //!   held out, and generalisation is impossible. What falls here as well is no sign of it.
-//! - In every arm, the ways of the same questions with the experts of every layer dealt out anew (`distance-permuted`): their number and weights, and so
-//!   the entropy, are the same, and nothing else. And the ways of pairs, within the same network (`distance-pairs`).
+//! - In every arm, the ways of the same questions with the experts of every layer dealt out anew (`distance-permuted`): their number and weights,
+//!   and so the entropy, are the same, and nothing else. And the ways of pairs, within the same network (`distance-pairs`).
 //! - The step itself, as a predictor.
 //!
-//! The rate is chosen from one grid on seeds from 1000 on, by the mean share of right answers at the end of the learned router over what is learned and
-//! what is held out, and is the same for all arms: with another one a control would differ in more than what it is a control of, since distances of
-//! ways depend on the rate. Arms of one seed share questions, first weights and batches.
+//! The rate is chosen from one grid on seeds from 1000 on, by the mean share of right answers at the end of the learned router over what is learned
+//! and what is held out, and is the same for all arms: with another one a control would differ in more than what it is a control of, since
+//! distances of ways depend on the rate. Arms of one seed share questions, first weights and batches.
 //!
 //! **Sources.** A survey of ours, which read the paper's full text; sizes are ours, such that a training takes seconds.
 

@@ -1,34 +1,38 @@
 //! Knowledge that all classes share and knowledge of single classes, kept apart in a generative model (KIND; Xie et al., arXiv 2408.07337).
 //!
-//! **What the paper claims.** The matrices of a diffusion model are pretrained as sums of singular directions, `W(c) = U_G S_G V_Gᵀ + U_c S_c V_cᵀ`: the
-//! first part, *learngenes*, is in use for every class, the second, a *tailor*, for its class alone. So what is common ends in learngenes, and these
-//! serve new classes better than the methods that add small parts to a whole pretrained network, with less to train and to compute.
+//! **What the paper claims.** The matrices of a diffusion model are pretrained as sums of singular directions, `W(c) = U_G S_G V_Gᵀ + U_c S_c
+//! V_cᵀ`: the first part, *learngenes*, is in use for every class, the second, a *tailor*, for its class alone. So what is common ends in
+//! learngenes, and these serve new classes better than the methods that add small parts to a whole pretrained network, with less to train and to
+//! compute.
 //!
-//! **What is trained.** A network of three layers says the noise in a row that is noised (see `blocks::diffusion`): digits of 10 by 10 pixels, or normal
-//! rows that are made here. Five classes are for pretraining. Of the five others there are few rows, on which an arm is trained, and rows that it
-//! generates are held against real ones: the Fréchet distance `fd` in the features of a judge that was trained on rows of its own, in those of a random
-//! layer (`fd-random`), class by class (`fd-class`), and the share of rows that the judge takes for their class (`right`). Distances of finite sets
-//! are too large; `floor` is that of two draws of real rows of the same size, `floor-half` of half of it, and `fd-spread` is over draws of one network.
+//! **What is trained.** A network of three layers says the noise in a row that is noised (see `blocks::diffusion`): digits of 10 by 10 pixels, or
+//! normal rows that are made here. Five classes are for pretraining. Of the five others there are few rows, on which an arm is trained, and rows
+//! that it generates are held against real ones: the Fréchet distance `fd` in the features of a judge that was trained on rows of its own, in those
+//! of a random layer (`fd-random`), class by class (`fd-class`), and the share of rows that the judge takes for their class (`right`). Distances of
+//! finite sets are too large; `floor` is that of two draws of real rows of the same size, `floor-half` of half of it, and `fd-spread` is over draws
+//! of one network.
 //!
-//! **Methods.** `kind`: learngenes stay, new tailors are trained. `kind-tuned`: learngenes are trained as well. `svd`: the first singular directions of
-//! whole pretrained matrices as learngenes. `lora`: whole pretrained matrices stay, and a part of low rank is added (Hu et al., arXiv 2106.09685); in
-//! `lora-gated` every new class has a part of its own, as tailors are. `pissa`: the first singular directions are trained, the rest stays (Meng et
-//! al., arXiv 2404.02948). In all of these but `kind-tuned` equally many numbers are trained. `full`: whole pretrained matrices are trained.
+//! **Methods.** `kind`: learngenes stay, new tailors are trained. `kind-tuned`: learngenes are trained as well. `svd`: the first singular
+//! directions of whole pretrained matrices as learngenes. `lora`: whole pretrained matrices stay, and a part of low rank is added (Hu et al., arXiv
+//! 2106.09685); in `lora-gated` every new class has a part of its own, as tailors are. `pissa`: the first singular directions are trained, the rest
+//! stays (Meng et al., arXiv 2404.02948). In all of these but `kind-tuned` equally many numbers are trained. `full`: whole pretrained matrices are
+//! trained.
 //!
-//! **Controls.** `ungated`: learngenes from the same pretraining with one tailor that is in use for every class: a row uses as many directions, as many
-//! are left behind, and nothing parts what is common from what is not. `shuffled`: pretrained as `kind` with tailors that are dealt out to rows at
-//! random, so that a tailor belongs to nothing while the network is told the right class. `wrong`: learngenes that were pretrained as `kind` on rows
-//! whose numbers stand in another order: the same spectrum, and nothing in its place. `random`: learngenes are the first weights of the pretraining of
-//! `kind`, untrained. In both, all but learngenes is that of `kind`. `scratch`: whole matrices from first weights; `scratch-longer` with as many
-//! operations as pretraining and training of `kind` take together, where a row takes those of the tailor of its class, and what stays has no gradient.
-//! New tailors and parts add nothing at first, and what says a class begins with the same new numbers in all arms.
+//! **Controls.** `ungated`: learngenes from the same pretraining with one tailor that is in use for every class: a row uses as many directions, as
+//! many are left behind, and nothing parts what is common from what is not. `shuffled`: pretrained as `kind` with tailors that are dealt out to
+//! rows at random, so that a tailor belongs to nothing while the network is told the right class. `wrong`: learngenes that were pretrained as
+//! `kind` on rows whose numbers stand in another order: the same spectrum, and nothing in its place. `random`: learngenes are the first weights of
+//! the pretraining of `kind`, untrained. In both, all but learngenes is that of `kind`. `scratch`: whole matrices from first weights;
+//! `scratch-longer` with as many operations as pretraining and training of `kind` take together, where a row takes those of the tailor of its
+//! class, and what stays has no gradient. New tailors and parts add nothing at first, and what says a class begins with the same new numbers in all
+//! arms.
 //!
-//! **Worlds.** `planted`: all classes vary along shared directions, and each along some of its own: there is common knowledge to find. `alien`: the new
-//! classes share other directions than those of pretraining. `digits`. With the target `inverted` the new classes are turned into their opposites, light
-//! on dark into dark on light: the large shift of the paper.
+//! **Worlds.** `planted`: all classes vary along shared directions, and each along some of its own: there is common knowledge to find. `alien`: the
+//! new classes share other directions than those of pretraining. `digits`. With the target `inverted` the new classes are turned into their
+//! opposites, light on dark into dark on light: the large shift of the paper.
 //!
-//! Learning rates of pretraining (by its loss) and of every arm (by `fd`) are chosen from one grid on seeds from 1000 on. Arms of one seed share rows,
-//! first weights of what they have in common, what each step sees, and the noise from which rows are generated.
+//! Learning rates of pretraining (by its loss) and of every arm (by `fd`) are chosen from one grid on seeds from 1000 on. Arms of one seed share
+//! rows, first weights of what they have in common, what each step sees, and the noise from which rows are generated.
 //!
 //! **Sources.** The abstract, and a survey of ours on it; the ranks and the networks are ours.
 

@@ -5,22 +5,23 @@
 //! one that has learned the labels of other X-rays (MIMIC-CXR). In the paper the objective and the number of images change together: DINOv2 saw ten
 //! times as many.
 //!
-//! **What is trained.** A convolutional network of six thousand weights is pretrained on *natural* pictures that are made here (shapes with textures,
-//! 32 kinds), and then trained, all of it, with a new head on labelled pictures of the chest: X-rays with or without pneumonia, and a synthetic thorax
-//! with six planted findings (`blocks::thorax`), of each few and many. SSL is self-distillation (DINO, `blocks::self_distilled`); SL learns kinds.
-//! Measured is the area under the ROC curve, the mean over findings where there are several.
+//! **What is trained.** A convolutional network of six thousand weights is pretrained on *natural* pictures that are made here (shapes with
+//! textures, 32 kinds), and then trained, all of it, with a new head on labelled pictures of the chest: X-rays with or without pneumonia, and a
+//! synthetic thorax with six planted findings (`blocks::thorax`), of each few and many. SSL is self-distillation (DINO, `blocks::self_distilled`);
+//! SL learns kinds. Measured is the area under the ROC curve, the mean over findings where there are several.
 //!
-//! **Methods.** The objective and the number of pictures are two factors: `sl` and `ssl` have 1,024 natural pictures, `sl-many` and `ssl-many` eight
-//! times as many. `medical`: the labels of four findings of 1,024 pictures of the thorax, taken with another film curve. All pretrainings take as many
-//! operations, see the same views of pictures, and begin with the same weights.
+//! **Methods.** The objective and the number of pictures are two factors: `sl` and `ssl` have 1,024 natural pictures, `sl-many` and `ssl-many`
+//! eight times as many. `medical`: the labels of four findings of 1,024 pictures of the thorax, taken with another film curve. All pretrainings
+//! take as many operations, see the same views of pictures, and begin with the same weights.
 //!
 //! **Controls.** `scratch`: first weights. `scratch-longer`: the same, with as many more operations in each task as a pretraining takes. `scrambled`:
 //! as `ssl-many`, the pixels of every picture in an order of its own. `tuning = "head"`: the features stay as they are, and with `scratch` they
 //! are random; batch norm has the statistics of the task's pictures in all arms.
 //! `null`: labels of the tasks are dealt out at random.
 //!
-//! **What is chosen, on seeds from 1000 on and from one grid for every arm.** The learning rate of a pretraining, by what the four tasks then come to on
-//! pictures for validation at the middle rate of the grid, since objectives have no measure in common. Then the rate of each task, by the same measure.
+//! **What is chosen, on seeds from 1000 on and from one grid for every arm.** The learning rate of a pretraining, by what the four tasks then come
+//! to on pictures for validation at the middle rate of the grid, since objectives have no measure in common. Then the rate of each task, by the
+//! same measure.
 //!
 //! **X-rays to test on** are 624, the same for every seed. They are divided into parts, of which every seed has its own (`blocks::own_part`), so that
 //! intervals over seeds hold what other X-rays would change; further ones are kept from the part to learn from and are drawn for every seed anew. For

@@ -1,13 +1,13 @@
 //! How far apart ways through experts are and how many dimensions a kernel of experts has, exactly (Li et al., arXiv 2506.21551).
 //!
-//! **What the paper claims.** More structured ways make the model simpler: with experts whose kernels are K_k and weights g_k the kernel of a mixture is
-//! `H_ij = Σ_k g_k(x_i) g_k(x_j) K_k(x_i, x_j)`, its effective dimension is `d = Tr(H (H + λI)⁻¹)`, and the bound on the error grows with d. In the
-//! authors' toy (16 experts, clusters in 100 dimensions, 200 samples, a frozen router) d rises with the edit distance of ways.
+//! **What the paper claims.** More structured ways make the model simpler: with experts whose kernels are K_k and weights g_k the kernel of a
+//! mixture is `H_ij = Σ_k g_k(x_i) g_k(x_j) K_k(x_i, x_j)`, its effective dimension is `d = Tr(H (H + λI)⁻¹)`, and the bound on the error grows
+//! with d. In the authors' toy (16 experts, clusters in 100 dimensions, 200 samples, a frozen router) d rises with the edit distance of ways.
 //!
-//! **What is computed.** Samples of clusters, `√(1 − s²)` times a centre and `s` times noise of their own, for a list of spreads s, so that the length of
-//! a sample does not change with s. The router is a random matrix, its weights are a softmax. Every expert has the tangent kernel of a network of two
-//! layers of ReLU and infinite width, `K(x, y) = |x| |y| / (2πn) · (sin θ + 2 (π − θ) cos θ)` with θ the angle between them and n the dimension. Ways are
-//! written and held apart as in `blocks::pathways`. Nothing is trained.
+//! **What is computed.** Samples of clusters, `√(1 − s²)` times a centre and `s` times noise of their own, for a list of spreads s, so that the
+//! length of a sample does not change with s. The router is a random matrix, its weights are a softmax. Every expert has the tangent kernel of a
+//! network of two layers of ReLU and infinite width, `K(x, y) = |x| |y| / (2πn) · (sin θ + 2 (π − θ) cos θ)` with θ the angle between them and n
+//! the dimension. Ways are written and held apart as in `blocks::pathways`. Nothing is trained.
 //!
 //! **Arms.** `inputs`: the router sees the samples, as in the paper; then the kernels of experts change with s as well, whatever the router does.
 //! `apart`: the router sees samples of the same clusters with noise of their own and spread s, while experts see samples of one fixed spread: the

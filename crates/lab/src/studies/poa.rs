@@ -1,21 +1,22 @@
 //! One pretraining for models of many sizes (POA; Zhang et al., arXiv 2408.01031).
 //!
-//! **What the paper claims.** In self-distillation a student is to say of one view of a picture what a teacher, its running mean, says of another. POA
-//! adds an elastic student: in each step another network, cut out of the student (first channels, some of the blocks), is to say what the teacher says of
-//! the other view, and what the whole student says of the same view. Afterwards networks of all sizes are cut out of the teacher without training. They
-//! are said to be better than networks of their size that were pretrained alone or distilled, and the whole network is said to gain as well, since the
-//! smaller ones act as an ensemble.
+//! **What the paper claims.** In self-distillation a student is to say of one view of a picture what a teacher, its running mean, says of another.
+//! POA adds an elastic student: in each step another network, cut out of the student (first channels, some of the blocks), is to say what the
+//! teacher says of the other view, and what the whole student says of the same view. Afterwards networks of all sizes are cut out of the teacher
+//! without training. They are said to be better than networks of their size that were pretrained alone or distilled, and the whole network is said
+//! to gain as well, since the smaller ones act as an ensemble.
 //!
-//! **What is trained.** A convolutional network with residual blocks (16 channels, four blocks) on digits of 14 by 14 pixels without labels. Widths of 8,
-//! 12 and 16 channels and depths of two, three and four blocks make nine sizes, of which three are compared: the smallest, the middle, and the whole.
+//! **What is trained.** A convolutional network with residual blocks (16 channels, four blocks) on digits of 14 by 14 pixels without labels. Widths
+//! of 8, 12 and 16 channels and depths of two, three and four blocks make nine sizes, of which three are compared: the smallest, the middle, and
+//! the whole.
 //!
-//! **What is measured.** Features stay as they are. Nearest neighbours (20, by cosine) and a ridge classifier on labelled digits that nobody was pretrained
-//! on, and on shapes of pictures that are made here (`blocks::hierarchical_images`), which is another domain.
+//! **What is measured.** Features stay as they are. Nearest neighbours (20, by cosine) and a ridge classifier on labelled digits that nobody was
+//! pretrained on, and on shapes of pictures that are made here (`blocks::hierarchical_images`), which is another domain.
 //!
-//! **Methods.** `poa`. `alone`: self-distillation of a network of the arm's size without an elastic student, with as many steps; of the whole size this is
-//! the intact student alone. `alone-longer`: the same with as many operations as all of `poa` takes. `distilled`: a network of the arm's size is to say
-//! of a view what the whole network, pretrained alone, says of the same view (after SEED, Fang et al., arXiv 2101.04731, with prototypes in the place of a
-//! queue). `slim`: cut out of the whole network, pretrained alone, which was never asked to stand that.
+//! **Methods.** `poa`. `alone`: self-distillation of a network of the arm's size without an elastic student, with as many steps; of the whole size
+//! this is the intact student alone. `alone-longer`: the same with as many operations as all of `poa` takes. `distilled`: a network of the arm's
+//! size is to say of a view what the whole network, pretrained alone, says of the same view (after SEED, Fang et al., arXiv 2101.04731, with
+//! prototypes in the place of a queue). `slim`: cut out of the whole network, pretrained alone, which was never asked to stand that.
 //!
 //! **Controls.** `random`: first weights. `scrambled`: `poa` on digits whose pixels are in an order of their own, each picture's another.
 //! `without-same`: the elastic student has the teacher alone to learn from, not the whole student; `without-other` the reverse. `without-intact`:
@@ -23,13 +24,14 @@
 //! of their size, and labelled pictures; batch norm has the statistics of the pictures of the task in all of them, so that a network that was cut out
 //! or never trained has no worse ones.
 //!
-//! **What is chosen, on seeds from 1000 on and from one grid for every arm.** The learning rate, by nearest neighbours and ridge on digits for validation:
-//! of the arm's size, and of `poa` and its variants the mean over the three sizes, since these share a pretraining.
+//! **What is chosen, on seeds from 1000 on and from one grid for every arm.** The learning rate, by nearest neighbours and ridge on digits for
+//! validation: of the arm's size, and of `poa` and its variants the mean over the three sizes, since these share a pretraining.
 //!
 //! **Collapse** is watched: how many prototypes are in use at the end, and the effective rank of features.
 //!
-//! **Sources.** The abstract; formulas and tables from notes of ours after the paper's text. Left open by these: how the three losses are weighed (here a
-//! half for the student and a half for each of the elastic student's), and whether the whole student learns where it teaches (here it does not).
+//! **Sources.** The abstract; formulas and tables from notes of ours after the paper's text. Left open by these: how the three losses are weighed
+//! (here a half for the student and a half for each of the elastic student's), and whether the whole student learns where it teaches (here it does
+//! not).
 
 mod data;
 mod look;

@@ -7,17 +7,17 @@
 //!
 //! **Encoder.** Three convolutions and a mean over the picture (`blocks::encoder`, six thousand weights), on grey pictures of 20 by 20.
 //!
-//! **Targets.** Handwritten digits as they are, turned by a right angle, and in negative; eight kinds of shapes; X-rays with or without pneumonia; a
-//! synthetic thorax with six findings, each there or not. Of each a few labelled pictures, on which all of the network is trained with a new head.
-//! `value` is the share of right classes of new pictures, or the area under the ROC curve (mean over findings); `skill` stretches it so that chance is
-//! 0 and all right is 1; `gain` is the share of the distance from training from scratch to all right that is covered: (skill − s) / (1 − s), s being
-//! the skill from scratch with the same seed. The distance to all right is taken, not that to the best strategy, since the best of several is best by
-//! luck as well.
+//! **Targets.** Handwritten digits as they are, turned by a right angle, and in negative; eight kinds of shapes; X-rays with or without pneumonia;
+//! a synthetic thorax with six findings, each there or not. Of each a few labelled pictures, on which all of the network is trained with a new
+//! head. `value` is the share of right classes of new pictures, or the area under the ROC curve (mean over findings); `skill` stretches it so that
+//! chance is 0 and all right is 1; `gain` is the share of the distance from training from scratch to all right that is covered: (skill − s) / (1 −
+//! s), s being the skill from scratch with the same seed. The distance to all right is taken, not that to the best strategy, since the best of
+//! several is best by luck as well.
 //!
-//! **Strategies.** A *bank* of shapes and kinds that no target has is what most are pretrained on, so that they differ in the objective alone: labels
-//! (`kinds`), masked reconstruction (`masked`), self-distillation (`distilled`, DINO), and labels of which neighbours are to agree (`look`).
-//! `fractals`: which of 32 systems of maps are in a picture of several. `in-domain` and `out-of-domain` are self-distillation too, of pictures without
-//! labels of the target's own domain, and of another (the thorax for digits and shapes, digits for X-rays and thorax).
+//! **Strategies.** A *bank* of shapes and kinds that no target has is what most are pretrained on, so that they differ in the objective alone:
+//! labels (`kinds`), masked reconstruction (`masked`), self-distillation (`distilled`, DINO), and labels of which neighbours are to agree (`look`).
+//! `fractals`: which of 32 systems of maps are in a picture of several. `in-domain` and `out-of-domain` are self-distillation too, of pictures
+//! without labels of the target's own domain, and of another (the thorax for digits and shapes, digits for X-rays and thorax).
 //!
 //! **Budgets.** `steps`: all pretrainings have as many steps, scratch has none. `operations`: all have as many operations as the dearest
 //! (self-distillation) has in those steps, and scratch has as many more in the target.
@@ -26,15 +26,15 @@
 //! below it has first weights; everything else is as it is with the whole network. `scrambled`: self-distillation of the bank, the pixels of every
 //! picture in an order of its own. `null`: labels of a target are dealt out at random.
 //!
-//! **Rankings.** An arm with `ranking` holds two seeds against each other that share nothing. `again` is how rankings with one budget agree (Spearman's
-//! correlation of mean ranks over targets), `matched` how one with equal steps agrees with one with equal operations; chance lowers both alike, so
-//! that `lost`, their difference, is what matching changes.
+//! **Rankings.** An arm with `ranking` holds two seeds against each other that share nothing. `again` is how rankings with one budget agree
+//! (Spearman's correlation of mean ranks over targets), `matched` how one with equal steps agrees with one with equal operations; chance lowers
+//! both alike, so that `lost`, their difference, is what matching changes.
 //!
 //! **Calibration.** Mean −ln of the probability of what is right, and the expected calibration error in 15 bins, on new pictures, before and after a
 //! temperature that makes pictures for validation likeliest. A finding that is there or not counts as a decision between two.
 //!
-//! **What is chosen, on seeds from 1000 on and from one grid for every arm.** The rate of a pretraining, by the mean skill on pictures for validation of
-//! the targets that it is used for, each trained at the middle rate of its grid; then that of each target, by the same measure.
+//! **What is chosen, on seeds from 1000 on and from one grid for every arm.** The rate of a pretraining, by the mean skill on pictures for
+//! validation of the targets that it is used for, each trained at the middle rate of its grid; then that of each target, by the same measure.
 
 mod data;
 mod gather;

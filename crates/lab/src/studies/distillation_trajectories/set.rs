@@ -30,8 +30,8 @@ pub(super) struct Choice {
     pub(super) network: f64,
 }
 
-/// The choice of the highest mean accuracy on digits for validation, the first of equals; the first of all where nothing was tried. `tried` has as many
-/// outcomes for each pair of a rate and a start, one pair after the other; what diverged is worth nothing.
+/// The choice of the highest mean accuracy on digits for validation, the first of equals; the first of all where nothing was tried. `tried` has as
+/// many outcomes for each pair of a rate and a start, one pair after the other; what diverged is worth nothing.
 pub(super) fn chosen(own: &Set, tried: &[Outcome]) -> Option<Choice> {
     let pairs = own.pairs();
     let each = (tried.len() / pairs.len().max(1)).max(1);
@@ -48,8 +48,8 @@ pub(super) fn chosen(own: &Set, tried: &[Outcome]) -> Option<Choice> {
     best.map(|(choice, _)| choice)
 }
 
-/// Makes a set and says what it is worth. To choose by, on digits for validation at every rate of the networks that learn from it; otherwise on digits to
-/// test on, at the rate that is chosen by the outcomes that it needs.
+/// Makes a set and says what it is worth. To choose by, on digits for validation at every rate of the networks that learn from it; otherwise on
+/// digits to test on, at the rate that is chosen by the outcomes that it needs.
 pub(super) fn run(own: &Set, needs: &[Outcome], context: &mut Context<'_>) -> Result<Outcome, StudyError> {
     let parted = needs.split_at_checked(usize::from(own.method.distils().is_some()));
     let (before, tried) = parted.ok_or_else(|| other("a set lacks its experts"))?;

@@ -1,8 +1,8 @@
 //! When a question is memorised, and when one that was held out is answered for good.
 //!
 //! A question that is learned is memorised at t* when from there on its loss is at most ε and at most δ away from the last one. ε is the smallest
-//! multiple of a tenth for which a fifth of the questions of a domain are memorised before the last look. A question that is held out is answered from
-//! t# on when of the looks from there on more than eight tenths are right, and at most one is wrong.
+//! multiple of a tenth for which a fifth of the questions of a domain are memorised before the last look. A question that is held out is answered
+//! from t# on when of the looks from there on more than eight tenths are right, and at most one is wrong.
 
 use evaluation::stat::{median, spearman};
 
@@ -79,7 +79,8 @@ pub(super) fn typical(at: &[Option<usize>], steps: &[f64]) -> (f64, Option<f64>)
     (found.len() as f64 / at.len().max(1) as f64, median(&found))
 }
 
-/// How when sums that are held out are answered goes with when their partners were memorised, the sums that share a number with them: a rank correlation.
+/// How when sums that are held out are answered goes with when their partners were memorised, the sums that share a number with them: a rank
+/// correlation.
 pub(super) fn follows(learned: &Examples, memorised: &[Option<usize>], held_out: &Examples, answered: &[Option<usize>]) -> Option<f64> {
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for (k, answered) in answered.iter().enumerate() {

@@ -3,8 +3,8 @@
 //! - *sums*: the first and the second number, and their sum modulo a number. A share of all questions is learned, the others are held out. Where sums
 //!   are `random`, every question has an answer that was drawn at random: what is learned then says nothing about what is held out.
 //! - *pairs*: two keys and an answer drawn at random. They can be learned by heart only; now and then another answer is given (`noise`).
-//! - *text*: two words, and the one that follows: nine times of ten it is the one word that follows the second of them, else any. The texts to learn are
-//!   drawn once, so that they can be learned by heart as well; held out are other texts, without such accidents.
+//! - *text*: two words, and the one that follows: nine times of ten it is the one word that follows the second of them, else any. The texts to
+//!   learn are drawn once, so that they can be learned by heart as well; held out are other texts, without such accidents.
 
 use rand::RngExt;
 use rand::seq::SliceRandom;

@@ -58,8 +58,8 @@ impl Source {
         }
     }
 
-    /// The place of the tailor of every row, where that is not the one of its class: the places of all rows, dealt out anew, so that each tailor is in
-    /// use as often and belongs to nothing.
+    /// The place of the tailor of every row, where that is not the one of its class: the places of all rows, dealt out anew, so that each tailor is
+    /// in use as often and belongs to nothing.
     pub(super) fn dealt(self, data: &Data, seed: u64) -> Vec<usize> {
         if self != Self::Shuffled {
             return Vec::new();
@@ -147,8 +147,8 @@ fn whole(params: &Params<f32>, layer: usize) -> Result<Array2<f64>, StudyError> 
     Ok(Array2::from_shape_fn((at.rows, at.cols), |(i, j)| f64::from(values[i * at.cols + j])))
 }
 
-/// Writes the first singular directions of a matrix into a part of low rank. Singular values are in `scale`; or their roots are in both matrices, where
-/// `split` (as in PiSSA, Meng et al., arXiv 2404.02948). Gives the product that is in the part now.
+/// Writes the first singular directions of a matrix into a part of low rank. Singular values are in `scale`; or their roots are in both matrices,
+/// where `split` (as in PiSSA, Meng et al., arXiv 2404.02948). Gives the product that is in the part now.
 fn write(to: &mut Params<f32>, part: &str, matrix: &Array2<f64>, split: bool) -> Result<Array2<f64>, StudyError> {
     let (u, s, vt) = svd(matrix.view()).map_err(other)?;
     let of = |name: &str| tensor(to, &format!("{part}.{name}")).ok_or_else(|| other(format!("there is no part `{part}`")));

@@ -1,7 +1,7 @@
 //! A small network that says the noise in a row, whose layers are whole matrices, learngenes, tailors, or sums of these.
 //!
-//! `h ← gelu(W₁x + time + class)`, `h ← h + gelu(W₂h + time)`, `ε = x + W₃h`. A part of low rank is `U diag(s) Vᵀ`, as in KIND; learngenes are one such
-//! part, and tailors another, in which every class has directions of its own: a gate leaves those of the other classes out.
+//! `h ← gelu(W₁x + time + class)`, `h ← h + gelu(W₂h + time)`, `ε = x + W₃h`. A part of low rank is `U diag(s) Vᵀ`, as in KIND; learngenes are one
+//! such part, and tailors another, in which every class has directions of its own: a gate leaves those of the other classes out.
 
 use nets::layers::{Embedding, Linear, LowRank};
 use nets::{Init, Params, Pass, Tensor, Var, losses};

@@ -157,7 +157,8 @@ fn learngenes_alone_are_other_ones_where_they_are_asked_about() {
             assert_eq!(of(&params, name), of(learngenes, name), "{method:?} {name}");
             assert!(!method.trains(name), "{name}");
         }
-        // What says the time and what is added in layers was pretrained as it is for `kind`; wrong rows come with their own, but for what is added last.
+        // What says the time and what is added in layers was pretrained as it is for `kind`; wrong rows come with their own, but for what is added
+        // last.
         for name in ["layers.0.bias", "layers.2.bias", "times.0.weight", "times.1.weight"] {
             let from = if method == Method::Wrong && name != "layers.2.bias" { &wrong } else { &right };
             assert_eq!(of(&params, name), of(from, name), "{method:?} {name}");

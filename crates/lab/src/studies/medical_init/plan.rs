@@ -169,8 +169,8 @@ impl Plan {
         self.add(arm, &name, seed, &Piece::Task(tuned), needs)
     }
 
-    /// The pretraining before the tasks, if there is one. Its rate is chosen on the first of the other seeds by all tasks, in which all of the network
-    /// is trained at the middle rate; so it is the same whatever is trained in the tasks of this arm.
+    /// The pretraining before the tasks, if there is one. Its rate is chosen on the first of the other seeds by all tasks, in which all of the
+    /// network is trained at the middle rate; so it is the same whatever is trained in the tasks of this arm.
     fn pretraining(&mut self, arm: &Arm, prefix: &str, seed: u64, own: &Settings) -> Result<Vec<usize>, StudyError> {
         let Some(pretraining) = own.pretraining() else { return Ok(Vec::new()) };
         let name = format!("{prefix}pretraining/");

@@ -107,8 +107,8 @@ fn an_elastic_student_of_the_whole_size_is_the_whole_student() {
 fn arms_share_pretrainings() {
     let all = stages(SMALL, ALL).unwrap();
     let count = |piece: &str| all.iter().filter(|s| s.settings["piece"].as_str() == Some(piece)).count();
-    // Ten pretrainings at two rates on the seed to choose on and once more on seed 0: `slim` has one whose rate is the best for what is cut out of it, and
-    // the network that is distilled one whose rate is the best for the whole. That one is there on the seed to choose on as well.
+    // Ten pretrainings at two rates on the seed to choose on and once more on seed 0: `slim` has one whose rate is the best for what is cut out of
+    // it, and the network that is distilled one whose rate is the best for the whole. That one is there on the seed to choose on as well.
     assert_eq!((count("pretraining"), count("arm")), (10 * 3 + 1, 10));
     assert!(all.iter().all(|s| s.flops > 0.0 && s.reads.is_empty()));
     // Sizes that are cut out of one network share it.

@@ -6,8 +6,8 @@ use super::Settings;
 use super::gather::Look;
 use crate::blocks::turns::{legs, smoothed};
 
-/// The first fall, the rise after it and the fall after that, of the logarithm of a rank; all that is smaller than the hysteresis is none, and a rise before
-/// the first fall belongs to no phase. Where nothing falls there may be an expansion alone.
+/// The first fall, the rise after it and the fall after that, of the logarithm of a rank; all that is smaller than the hysteresis is none, and a
+/// rise before the first fall belongs to no phase. Where nothing falls there may be an expansion alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Phases {
     pub(super) collapse: f64,

@@ -40,7 +40,8 @@ const EDGE: usize = (WHOLE - SIDE) / 2;
 /// The finding of the thorax that takes the place of pneumonia: air.
 const FINDING: usize = 3;
 
-/// Streams of pictures of a seed. A tree has three: shapes with the pictures of each kind, and which kinds are drawn of labelled and of other pictures.
+/// Streams of pictures of a seed. A tree has three: shapes with the pictures of each kind, and which kinds are drawn of labelled and of other
+/// pictures.
 const BANK: u64 = 1;
 const SCRAMBLED: u64 = 3;
 const DIGITS: u64 = 4;

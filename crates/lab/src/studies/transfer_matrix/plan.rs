@@ -73,8 +73,8 @@ impl Plan {
         Ok(stage)
     }
 
-    /// The pretraining before a target, if there is one. Its rate is chosen on the first of the other seeds by all targets that it comes before, in which
-    /// all of the network is trained at the middle rate on labels as they are; so it is the same whatever is done in the target of this arm.
+    /// The pretraining before a target, if there is one. Its rate is chosen on the first of the other seeds by all targets that it comes before, in
+    /// which all of the network is trained at the middle rate on labels as they are; so it is the same whatever is done in the target of this arm.
     fn pretraining(&mut self, arm: &Arm, seed: u64, own: &Settings) -> Result<Vec<usize>, StudyError> {
         let Some(before) = own.pretraining() else { return Ok(Vec::new()) };
         let judged = Settings { tuning: Tuning::Whole, null: false, labels: own.labels.min(JUDGED), ..own.clone() };

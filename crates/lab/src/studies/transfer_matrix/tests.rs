@@ -1,4 +1,5 @@
-//! Pictures, measures, rankings and costs that are known, and the study as a runner sees it. Objectives and temperatures are tested beside themselves.
+//! Pictures, measures, rankings and costs that are known, and the study as a runner sees it. Objectives and temperatures are tested beside
+//! themselves.
 
 use std::collections::BTreeMap;
 
